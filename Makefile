@@ -1,0 +1,71 @@
+# One verb per task. CI, GitHub Actions and Read the Docs call the same verbs.
+#
+#   make PYTHON=/path/to/python3.12 html   set up with another Python (3.11 to 3.13)
+#   make VENV=/path html                   use another environment
+#   make JOBS=1 html                       read and write one page at a time
+#   make SPHINXOPTS=... html               more options for sphinx-build
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= auto
+SPHINXOPTS ?=
+PY = $(VENV)/bin/python
+
+# -n and -W: a dead reference or any other warning fails the build; _ext/problems.py
+# sees to it that the next build fails too. -q: _ext/report.py says what matters.
+SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees $(SPHINXOPTS)
+
+.PHONY: help setup html live test doctest lint format check lock clean
+
+help:  ## list the tasks
+	@echo "make html     build the site into build/html, running every cell"
+	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
+	@echo "make test     run the tests, in a real browser where one is found"
+	@echo "make doctest  check the values that pages quote"
+	@echo "make lint     check the style of Python, in files and in cells"
+	@echo "make format   mend the style of Python, in files and in cells"
+	@echo "make check    all that CI runs, from an empty build folder"
+	@echo "make lock     compile requirements.in to requirements.txt"
+	@echo "make clean    remove the build folder"
+
+setup:  # quick when nothing changed; makes or renews the environment otherwise
+	@$(PYTHON) .make/environment.py $(VENV)
+
+html: setup
+	@$(SPHINX) docs build/html
+
+live: setup
+	@$(PY) -m sphinx_autobuild -q -n -c . -d build/doctrees \
+	  --watch examples --watch conf.py docs build/html
+
+# The tests look at the built site, so it is built (or found unchanged) first.
+test: html
+	@$(PY) -m pytest tests
+
+doctest: setup
+	@$(SPHINX) -b doctest docs build/doctest
+	@$(PY) .make/doctest_summary.py build/doctest/output.txt
+
+lint: setup
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check .
+	@$(PY) .make/cells_style.py
+
+format: setup
+	@$(PY) -m ruff check --quiet --fix .
+	@$(PY) -m ruff format --quiet .
+	@$(PY) .make/cells_style.py --fix
+
+check: clean
+	@$(MAKE) lint
+	@$(MAKE) html
+	@$(MAKE) doctest
+	@$(MAKE) test
+
+# In a folder without an environment, the old lock makes one first.
+lock:
+	@test -x $(PY) || $(PYTHON) .make/environment.py $(VENV)
+	@$(PY) .make/lock.py
+
+clean:
+	@rm -rf build

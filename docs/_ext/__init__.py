@@ -1,0 +1,14 @@
+"""The site's own Sphinx extensions: one job each, each with its own test.
+
+page       reads a page into a notebook, and refuses what would let a cell lie
+freshness  decides when an executed page may be reused
+kernels    the environment that every cell runs in
+cells      looks at every executed cell: did it run silently, or fail as declared
+proof      decides, from its source, whether a proof could ever fail
+claims     the ``claim`` directive, the ledger and claims.json
+tabs       shows neighboring cells as tabs
+access     mends what keeps a keyboard or a screen reader out
+rules      the rule table and the decision diagram, from examples/which_api/rules.py
+problems   collects what the others found and fails the build with all of it
+report     progress while the site builds, and the line at the end
+"""

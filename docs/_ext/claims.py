@@ -1,0 +1,377 @@
+"""Claims: sentences that a reader may rely on, each with its proof right behind it.
+
+    ```{claim} sequential-is-a-model
+    `keras.Sequential` is a subclass of `keras.Model`.
+    ```
+
+    ```{code-cell} python
+    assert issubclass(keras.Sequential, keras.Model)
+    ```
+
+The build fails when a claim has no proof, when its proof could not fail (proof.py), or
+when its id is used twice. ``{claim}`sequential-is-a-model``` links to it from anywhere;
+``{claim-ledger}`` lists them all; ``claims.json`` is published beside the pages; the
+ids are in ``objects.inv``, for other projects' intersphinx.
+
+sphinx-proof was considered for the markup (0.4.0 read). It numbers its items, makes
+labels up where none is given, has no claim among its kinds, and knows nothing of the
+cell that follows; all that this site needs would still have to be written around it.
+"""
+
+import json
+import platform
+import re
+from collections.abc import Iterator, Set
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains import Domain, ObjType
+from sphinx.environment import BuildEnvironment
+from sphinx.roles import XRefRole
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+from sphinx.util.osutil import relative_uri
+
+from _ext.cells import executed_notebook, parse_declared
+from _ext.problems import report
+from _ext.proof import why_it_cannot_fail
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+CLAIMS_JSON = "claims.json"
+CURE_ID = "use lower-case words joined by hyphens; an id never changes"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim, as the ledger and claims.json show it.
+
+    `statement` is plain text; `parts` is the same as (text, is_code) pairs; `proof` is
+    the source of the cell that proves it; `raises` the error that the cell must raise,
+    or the empty string.
+    """
+
+    id: str
+    page: str
+    line: int
+    statement: str
+    parts: tuple[tuple[str, bool], ...]
+    proof: str
+    raises: str
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of its address."""
+        return f"claim-{self.id}"
+
+
+class claim_ledger(nodes.General, nodes.Element):  # noqa: N801
+    """Stands for the list of all claims until every page is known."""
+
+
+class ClaimDirective(SphinxDirective):
+    """``{claim} id`` with the statement as its body."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the claim, with its title and the statement."""
+        name = self.arguments[0]
+        docname, line = self.env.docname, self.lineno
+        if not _ID.fullmatch(name):
+            report(self.env, docname, line, f"`{name}` is no claim id", CURE_ID)
+        body = self.parse_content_to_nodes()
+        if len(body) != 1 or not isinstance(body[0], nodes.paragraph):
+            report(
+                self.env,
+                docname,
+                line,
+                f"the claim `{name}` is not one paragraph",
+                "state one fact, in one paragraph, inside the directive",
+            )
+        place = nodes.admonition(
+            "", classes=["claim"], ids=[f"claim-{name}"], claim_id=name
+        )
+        self.set_source_info(place)
+        title = nodes.title("", "Checked claim ")
+        link = nodes.reference("", "", refuri=f"#claim-{name}", classes=["claim-id"])
+        link += nodes.literal("", name)
+        title += link
+        place += [title, *body]
+        return [place]
+
+
+class ClaimLedgerDirective(SphinxDirective):
+    """``{claim-ledger}``: every claim of the site, by page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill_ledger` replaces it when all pages are read."""
+        self.env.metadata[self.env.docname]["lists-claims"] = True
+        return [claim_ledger()]
+
+
+class ClaimRole(XRefRole):
+    """``{claim}`id``` links to a claim."""
+
+    def process_link(
+        self,
+        env: BuildEnvironment,
+        refnode: nodes.Element,
+        has_explicit_title: bool,
+        title: str,
+        target: str,
+    ) -> tuple[str, str]:
+        """Point the reference at this domain."""
+        refnode["refdomain"], refnode["reftype"] = "claim", "claim"
+        return title, target
+
+
+class ClaimDomain(Domain):
+    """Knows the claims of every page."""
+
+    name = "claim"
+    label = "Claims"
+    object_types = {"claim": ObjType("claim", "claim")}  # noqa: RUF012 (Sphinx's API)
+    roles = {"claim": ClaimRole()}  # noqa: RUF012
+    initial_data = {"pages": {}}  # noqa: RUF012
+    data_version = 1
+
+    @property
+    def pages(self) -> dict[str, list[Claim]]:
+        """The claims of each page, in the order of the page."""
+        return self.data["pages"]
+
+    def all(self) -> Iterator[Claim]:
+        """Yield every claim, page by page."""
+        for docname in sorted(self.pages):
+            yield from self.pages[docname]
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page."""
+        self.pages.pop(docname, None)
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict) -> None:
+        """Take over what another process read (``sphinx-build -j``)."""
+        theirs = otherdata["pages"]
+        self.pages.update({d: theirs[d] for d in docnames if d in theirs})
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: addnodes.pending_xref,
+        contnode: nodes.Element,
+    ) -> nodes.reference | None:
+        """Link to the claim `target`, or leave it to the warning about dead links."""
+        for found in self.all():
+            if found.id == target:
+                return make_refnode(
+                    builder, fromdocname, found.page, found.anchor, contnode
+                )
+        return None
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: addnodes.pending_xref,
+        contnode: nodes.Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Offer a claim to references that do not say what they point to."""
+        found = self.resolve_xref(
+            env, fromdocname, builder, "claim", target, node, contnode
+        )
+        return [("claim:claim", found)] if found else []
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Offer every claim to the search and to objects.inv."""
+        for found in self.all():
+            yield found.id, found.id, "claim", found.page, found.anchor, 1
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Find the proof of each claim on the page that was just read."""
+    env = app.env
+    places = [p for p in doctree.findall(nodes.admonition) if p.get("claim_id")]
+    if not places:
+        return
+    docname = env.docname
+    cells = executed_notebook(env, docname).cells
+    found = []
+    for place in places:
+        name, line = place["claim_id"], place.line or 1
+        follower = place.next_node(descend=False, siblings=True)
+        is_cell = (
+            isinstance(follower, nodes.container)
+            and follower.get("nb_element") == "cell_code"
+        )
+        if not is_cell:
+            report(
+                env,
+                docname,
+                line,
+                f"the claim `{name}` has no proof",
+                "put the code cell that would fail if it were false right behind it",
+            )
+            continue
+        index = follower["cell_index"]
+        follower["proves"] = name
+        follower["classes"].append("proof")
+        source = cells[index].source
+        declared = cells[index].metadata.get("raises")
+        reason = _why_no_proof(source, declared, cells[:index])
+        if reason:
+            report(
+                env,
+                docname,
+                line,
+                f"the proof of the claim `{name}` cannot fail: {reason}",
+                "assert, at the top level of the cell, what the claim says; or declare "
+                "the error that it speaks of with `:raises:`",
+            )
+        paragraph = place.children[1] if len(place.children) > 1 else place
+        parts = tuple(_parts(paragraph))
+        statement = " ".join("".join(text for text, _ in parts).split())
+        found.append(
+            Claim(name, docname, line, statement, parts, source, declared or "")
+        )
+    domain(env).pages[docname] = found
+
+
+def _why_no_proof(
+    source: str, declared: str | None, earlier: list[nodes.Element]
+) -> str | None:
+    if declared is None:
+        before = [c.source for c in earlier if c.cell_type == "code"]
+        return why_it_cannot_fail(source, before)
+    parsed = parse_declared(declared)
+    if parsed and parsed[0] in ("AssertionError", "Exception", "BaseException"):
+        return f"{parsed[0]} is not an error that Keras raises on purpose"
+    return None  # a badly written :raises: is reported by cells.py
+
+
+def _parts(paragraph: nodes.Element) -> Iterator[tuple[str, bool]]:
+    """Split a statement into text and inline code."""
+    for text in paragraph.findall(nodes.Text):
+        yield text.astext(), isinstance(text.parent, nodes.literal)
+
+
+def domain(env: BuildEnvironment) -> ClaimDomain:
+    """Return the claims of this build."""
+    return env.get_domain("claim")
+
+
+def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report every id that stands more than once on the site."""
+    first: dict[str, Claim] = {}
+    for found in domain(env).all():
+        if found.id in first:
+            other = first[found.id]
+            where = f"{env.doc2path(other.page).name}:{other.line}"
+            report(
+                env,
+                found.page,
+                found.line,
+                f"the claim id `{found.id}` is used twice, first on "
+                f"{other.page} ({where})",
+                "give one of them another id",
+            )
+        first.setdefault(found.id, found)
+
+
+def pages_to_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name the pages that list all claims: they change when any page does."""
+    return [d for d, facts in env.metadata.items() if facts.get("lists-claims")]
+
+
+def checked_on() -> dict[str, str]:
+    """Return the versions that the cells ran on; they are this process's own."""
+    try:
+        tensorflow = version("tensorflow-cpu")
+    except PackageNotFoundError:
+        tensorflow = version("tensorflow")
+    return {
+        "tensorflow": tensorflow,
+        "keras": version("keras"),
+        "python": platform.python_version(),
+    }
+
+
+def fill_ledger(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder by the list of all claims."""
+    for place in list(doctree.findall(claim_ledger)):
+        place.replace_self(list(_ledger(app, docname)))
+
+
+def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
+    pages = domain(app.env).pages
+    on = checked_on()
+    count = sum(map(len, pages.values()))
+    to_json = relative_uri(app.builder.get_target_uri(docname), CLAIMS_JSON)
+    yield nodes.paragraph(
+        "",
+        "",
+        nodes.Text(
+            f"{count} claims on {len(pages)} pages, checked on TensorFlow "
+            f"{on['tensorflow']} and Keras {on['keras']}. The same list for programs: "
+        ),
+        nodes.reference("", CLAIMS_JSON, refuri=to_json),
+        nodes.Text("."),
+    )
+    for page in sorted(pages):
+        heading = nodes.paragraph(classes=["ledger-page"])
+        title = app.env.titles[page].astext()
+        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
+        yield heading
+        listing = nodes.bullet_list(classes=["ledger"])
+        for found in pages[page]:
+            item = nodes.list_item()
+            sentence = nodes.paragraph()
+            for text, is_code in found.parts:
+                kind = nodes.literal if is_code else nodes.inline
+                sentence += kind(text, text)
+            name = nodes.literal("", found.id)
+            sentence += nodes.Text(" ")
+            sentence += make_refnode(app.builder, docname, page, found.anchor, name)
+            item += sentence
+            listing += item
+        yield listing
+
+
+def write_json(app: Sphinx, exception: Exception | None) -> None:
+    """Publish all claims as ``claims.json``, beside the pages."""
+    if exception or app.builder.format != "html":
+        return
+    entries = []
+    for found in domain(app.env).all():
+        entry = asdict(found)
+        del entry["parts"]
+        entry["url"] = f"{app.builder.get_target_uri(found.page)}#{found.anchor}"
+        entries.append(entry | checked_on())
+    text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
+    Path(app.outdir, CLAIMS_JSON).write_text(text + "\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register the extension."""
+    app.add_node(claim_ledger)
+    app.add_domain(ClaimDomain)
+    app.add_role("claim", ClaimRole())
+    app.add_directive("claim", ClaimDirective)
+    app.add_directive("claim-ledger", ClaimLedgerDirective)
+    app.connect("doctree-read", collect, priority=600)
+    app.connect("env-updated", refuse_duplicates, priority=400)
+    app.connect("env-updated", pages_to_rewrite, priority=401)
+    app.connect("doctree-resolved", fill_ledger)
+    app.connect("build-finished", write_json)
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

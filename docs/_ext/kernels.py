@@ -1,0 +1,68 @@
+"""The environment that every cell runs in: the same on every machine.
+
+conf.py says what is in it (``kernel_environment``); this extension applies it before
+the first kernel starts, and keeps the user's own IPython and Jupyter settings out.
+Doctests run inside the Sphinx process and see the same variables.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+# Where variables come from the user's shell and would change what a cell does.
+UNWANTED = (
+    "PYTHONOPTIMIZE",  # would strip every assert: no claim could fail
+    "PYTHONWARNINGS",  # could hide a warning that the reader would see
+    "PYTHONSTARTUP",
+    "PYTHONINSPECT",
+    "TF_USE_LEGACY_KERAS",  # would swap Keras 3 for Keras 2
+    "TF_XLA_FLAGS",
+    "XLA_FLAGS",
+    "JUPYTER_PATH",  # could offer another kernel called python3
+    "PYTEST_CURRENT_TEST",  # makes ipykernel let C code write past the page
+)
+
+IPYTHON_CONFIG = """\
+c = get_config()
+c.HistoryManager.enabled = False  # parallel kernels would fight over one database
+c.Application.log_level = "ERROR"  # its warning about TCP: all stays on this machine
+"""
+
+
+def set_environment(app: Sphinx, config: Config) -> None:
+    """Give this process, and so each kernel it starts, the declared environment."""
+    for name in UNWANTED:
+        os.environ.pop(name, None)
+    os.environ.update(config.kernel_environment)
+
+    root = Path(app.confdir)
+    private = Path(app.doctreedir).parent / "kernel-home"
+    profile = private / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
+    os.environ.update(
+        PYTHONPATH=str(root),  # cells import `examples`
+        IPYTHONDIR=str(private / "ipython"),
+        JUPYTER_CONFIG_DIR=str(private / "jupyter"),
+        JUPYTER_DATA_DIR=str(private / "jupyter"),
+        KERAS_HOME=str(private / "keras"),  # not ~/.keras/keras.json
+    )
+
+
+def make_cache(app: Sphinx) -> None:
+    """Create the cache's database once, before parallel readers would race to."""
+    get_cache(app.env.mystnb_config.execution_cache_path).db  # noqa: B018 (creates it)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    # Furo's accessible-pygments sets the root logger to INFO when it is imported.
+    logging.getLogger("traitlets").setLevel(logging.WARNING)
+    app.add_config_value("kernel_environment", {}, "env", dict)
+    app.connect("config-inited", set_environment)
+    app.connect("builder-inited", make_cache, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

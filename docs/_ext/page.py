@@ -1,0 +1,216 @@
+"""Read a page: a MyST file becomes the notebook that MyST-NB executes.
+
+MyST-NB's own reader is used, through its documented extension point
+(``nb_custom_formats``); what is added to its result is what this site needs:
+
+* a cell that declares ``:raises:`` may raise (cells.py checks that it does);
+* the page's freshness key, in the kernel's metadata, which jupyter-cache hashes;
+* a page without code starts no kernel.
+
+Before that, `check` refuses what would let a cell go unrun or an error unseen, and
+names file, line and cure.
+"""
+
+from pathlib import Path
+
+import nbformat
+import yaml
+from docutils import nodes
+from myst_nb.core.read import read_myst_markdown_notebook
+from myst_nb.sphinx_ import Parser
+from myst_parser.config.main import MdParserConfig
+from nbclient.exceptions import DeadKernelError
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from _ext.freshness import examples_used, page_key, shared_key
+from _ext.problems import report
+
+FRONT_MATTER = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---"""
+
+# Tags of MyST-NB that keep a cell from running, or its output from being seen.
+FORBIDDEN_TAGS = {
+    "skip-execution": "every cell runs; make it a fenced block marked as wrong, or go",
+    "remove-stderr": "a cell that writes to stderr is to be mended, not muted",
+    "remove-cell": "the reader must see every cell that runs",
+    "remove-input": "the reader must see every cell that runs",
+    "raises-exception": 'declare what it raises instead: `:raises: "ValueError: text"`',
+}
+
+
+def read(
+    text: str, root: str, extensions: list[str], shared: str
+) -> nbformat.NotebookNode:
+    """Turn the `text` of a page into a notebook.
+
+    `root` is the folder that holds ``examples/``; `extensions` are the MyST
+    extensions in use; `shared` is `freshness.shared_key`.
+    """
+    config = MdParserConfig(enable_extensions=set(extensions))
+    notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
+    _mend_source_map(notebook, text)
+    sources = []
+    for cell in code_cells(notebook):
+        sources.append(cell.source)
+        if "raises" in cell.metadata:
+            cell.metadata["tags"] = [*tags(cell), "raises-exception"]
+    if sources:
+        kernel = notebook.metadata.setdefault("kernelspec", {"name": "python3"})
+        kernel.setdefault("display_name", "Python 3")
+        kernel["key"] = page_key(sources, Path(root), shared)
+    else:
+        notebook.metadata["mystnb"] = {"execution_mode": "off"}
+    return notebook
+
+
+def _mend_source_map(notebook: nbformat.NotebookNode, text: str) -> None:
+    """Make the line numbers of warnings and errors in prose right.
+
+    MyST-NB 1.4.0 forgets that it strips blank lines from the start of a Markdown cell,
+    and counts one line too many.
+    """
+    lines = text.splitlines()
+    starts = notebook.metadata["source_map"]
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            start = starts[index]
+            while not lines[start].strip():
+                start += 1
+            starts[index] = start - 1
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """List the code cells of a notebook, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    """List a cell's tags, whether written as a list or as one word."""
+    found = cell.metadata.get("tags", [])
+    listed = [found] if isinstance(found, str) else found
+    return [tag.replace("_", "-") for tag in listed]  # MyST-NB takes both spellings
+
+
+def check(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Refuse a page whose cells would not all run, and note which examples it uses."""
+    env = app.env
+    text = content[0]
+    try:
+        notebook = read(text, **reader_settings(app.config))
+    except Exception as error:  # whatever MyST-NB cannot read, it says so
+        report(env, docname, 1, f"the page cannot be read: {error}")
+        content[0] = "# Unreadable"
+        return
+    starts = notebook.metadata["source_map"]
+    cells = [
+        (start, cell)
+        for start, cell in zip(starts, notebook.cells, strict=True)
+        if cell.cell_type == "code"
+    ]
+    if cells and not _has_kernel_line(text):
+        report(
+            env,
+            docname,
+            1,
+            "the page has code cells but no kernel line",
+            "begin the page with\n" + FRONT_MATTER,
+        )
+    for key in ("mystnb", "execution"):
+        # `read` itself sets mystnb on pages without cells, so look at the text.
+        if key in _front_matter(text):
+            report(
+                env,
+                docname,
+                1,
+                f"the page changes how it is executed (`{key}:` in its first lines)",
+                "execution rules are the same on every page; they stand in conf.py",
+            )
+    for start, cell in cells:
+        for tag in tags(cell):
+            declared = tag == "raises-exception" and "raises" in cell.metadata
+            if tag in FORBIDDEN_TAGS and not declared:
+                report(
+                    env,
+                    docname,
+                    start,
+                    f"the tag `{tag}` is not used on this site",
+                    FORBIDDEN_TAGS[tag],
+                )
+        if not cell.source.strip():
+            report(env, docname, start, "the cell is empty", "fill it or drop it")
+    code = "\n".join(cell.source for _, cell in cells)
+    for path in examples_used(code, Path(app.confdir)):
+        env.note_dependency(path, docname=docname)
+
+
+class PageParser(Parser):
+    """MyST-NB's parser, which names the page when a kernel dies under its cells."""
+
+    def parse(self, inputstring: str, document: nodes.document) -> None:
+        """Parse and execute a page."""
+        try:
+            super().parse(inputstring, document)
+        except DeadKernelError:
+            env = document.settings.env
+            report(
+                env,
+                env.docname,
+                1,
+                "the kernel died while the cells of this page ran",
+                "look for a cell that ends the process or needs too much memory",
+            )
+            document.clear()
+            super().parse("# The kernel died", document)
+
+
+def _front_matter(text: str) -> dict:
+    if not text.startswith("---"):
+        return {}
+    try:
+        found = yaml.safe_load(text.split("\n---", 1)[0].removeprefix("---"))
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _has_kernel_line(text: str) -> bool:
+    matter = _front_matter(text)
+    kernel = matter.get("kernelspec")
+    named = isinstance(kernel, dict) and kernel.get("name") == "python3"
+    return named and matter.get("file_format") == "mystnb"
+
+
+def reader_settings(config: Config) -> dict[str, object]:
+    """Return the arguments of `read` that come from conf.py."""
+    return config.nb_custom_formats[".md"][1]
+
+
+def use_reader(app: Sphinx, config: Config) -> None:
+    """Make MyST-NB read every page through `read`."""
+    limits = {
+        "timeout": config.nb_execution_timeout,
+        "merge_streams": config.nb_merge_streams,
+    }
+    root = Path(app.confdir)
+    shared = shared_key(root / "requirements.txt", config.kernel_environment, limits)
+    settings = {
+        "root": str(root),
+        "extensions": sorted(config.myst_enable_extensions),
+        "shared": shared,
+    }
+    # Sphinx reads every page again when this value changes: a new key, a new look.
+    config.nb_custom_formats = {".md": ["_ext.page.read", settings]}
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.setup_extension("myst_nb")
+    app.add_source_parser(PageParser, override=True)
+    app.connect("config-inited", use_reader, priority=100)
+    app.connect("source-read", check)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,185 @@
+"""Say what the build is doing while it does it, and what it did in one last line.
+
+Sphinx runs with ``--quiet``; what matters to an author is which page's cells are
+running, and for how long. The same facts, without the times, are the site's own
+status page (``{site-status}``).
+"""
+
+import doctest
+import sys
+import time
+from collections.abc import Set
+from pathlib import Path
+
+from docutils import nodes
+from jupyter_cache import get_cache
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+from _ext.cells import executed_notebook
+from _ext.claims import checked_on, domain
+from _ext.page import code_cells, read, reader_settings
+from _ext.problems import relative
+
+
+class site_status(nodes.General, nodes.Element):  # noqa: N801
+    """Stands for the site's figures until every page is known."""
+
+
+class SiteStatusDirective(SphinxDirective):
+    """``{site-status}``: versions, pages, cells, claims."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill_status` replaces it when all pages are read."""
+        self.env.metadata[self.env.docname]["lists-claims"] = True
+        return [site_status()]
+
+
+def say(text: str) -> None:
+    """Print one whole line, also from one of several processes."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _facts(env: BuildEnvironment) -> dict[str, dict[str, int]]:
+    if not hasattr(env, "page_facts"):
+        env.page_facts = {}
+    return env.page_facts
+
+
+def begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Announce the work, and forget what ran in an earlier build."""
+    for facts in _facts(env).values():
+        facts["ran"] = 0
+    if docnames:
+        say(f"reading {len(docnames)} of {len(env.found_docs)} pages")
+
+
+def announce(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Say that a page's cells start to run, unless their outputs can be reused."""
+    env = app.env
+    notebook = read(content[0], **reader_settings(app.config))
+    cells = len(code_cells(notebook))
+    doctests = sum(
+        len(doctest.DocTestParser().get_examples(cell.source))
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+    )
+    known = cells == 0 or _is_cached(env, notebook)
+    _facts(env)[docname] = {
+        "cells": cells,
+        "doctests": doctests,
+        "ran": 0 if known else cells,
+    }
+    env.temp_data["started"] = time.monotonic()
+    if not known:
+        say(f"  running  {docname} ({cells} cells)")
+
+
+def _is_cached(env: BuildEnvironment, notebook: nodes.Node) -> bool:
+    try:
+        cache = get_cache(env.mystnb_config.execution_cache_path)
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def ran(app: Sphinx, doctree: nodes.document) -> None:
+    """Say that a page is done, and how long its cells took."""
+    env = app.env
+    if _facts(env)[env.docname]["ran"]:
+        seconds = time.monotonic() - env.temp_data["started"]
+        say(f"  done     {env.docname} in {seconds:.1f} s")
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page."""
+    _facts(env).pop(docname, None)
+
+
+def merge(
+    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
+) -> None:
+    """Take over what another process counted."""
+    _facts(env).update({d: f for d, f in _facts(other).items() if d in docnames})
+
+
+def totals(env: BuildEnvironment) -> dict[str, int]:
+    """Count pages, cells, cells run in this build, doctest examples and claims."""
+    facts = _facts(env).values()
+    notebooks = [executed_notebook(env, docname) for docname in sorted(_facts(env))]
+    return {
+        "pages": len(facts),
+        "cells": sum(page["cells"] for page in facts),
+        "ran": sum(page["ran"] for page in facts),
+        "doctests": sum(page["doctests"] for page in facts),
+        "errors": sum(
+            "raises" in cell.metadata for nb in notebooks for cell in nb.cells
+        ),
+        "claims": sum(1 for _ in domain(env).all()),
+    }
+
+
+def fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder by a table of figures."""
+    places = list(doctree.findall(site_status))
+    if not places:
+        return
+    count, on = totals(app.env), checked_on()
+    rows = [
+        ("Pages", count["pages"]),
+        ("Code cells, all run", count["cells"]),
+        ("Claims, all proved", count["claims"]),
+        ("Expected errors, all raised", count["errors"]),
+        ("Doctest examples", count["doctests"]),
+        ("TensorFlow", on["tensorflow"]),
+        ("Keras", on["keras"]),
+        ("Python", on["python"]),
+    ]
+    for place in places:
+        place.replace_self(_table(rows))
+
+
+def _table(rows: list[tuple[str, object]]) -> nodes.table:
+    group = nodes.tgroup("", cols=2)
+    group += [nodes.colspec(colwidth=3), nodes.colspec(colwidth=1)]
+    for tag, entries in (
+        (nodes.thead, [("What", "This build")]),
+        (nodes.tbody, rows),
+    ):
+        part = tag()
+        for cells in entries:
+            row = nodes.row()
+            for cell in cells:
+                row += nodes.entry("", nodes.paragraph("", str(cell)))
+            part += row
+        group += part
+    return nodes.table("", group)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Print the last line of a build that succeeded."""
+    if exception or app.builder.format != "html":
+        return
+    count = totals(app.env)
+    where = relative(Path(app.outdir) / "index.html")
+    say(
+        f"{count['pages']} pages, {count['cells']} cells ({count['ran']} run now, the "
+        f"rest unchanged), {count['claims']} claims proved. Open {where}"
+    )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.add_node(site_status)
+    app.add_directive("site-status", SiteStatusDirective)
+    app.connect("env-before-read-docs", begin)
+    app.connect("source-read", announce, priority=600)  # after page.check
+    app.connect("doctree-read", ran, priority=800)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("doctree-resolved", fill_status)
+    app.connect("build-finished", finish, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

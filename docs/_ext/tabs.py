@@ -1,0 +1,71 @@
+"""Show neighboring cells as tabs: ``:tab: functional`` on each of them.
+
+MyST-NB runs only the cells at the top level of a page, so a cell inside a
+``{tab-item}`` would never run. Here the cells stay at the top level, run in order like
+all others, and are moved into sphinx-design tabs afterwards. The choice of a tab is
+kept from page to page.
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx_design.shared import create_component
+
+from _ext.problems import report
+
+LABELS = {
+    "sequential": "Sequential",
+    "functional": "Functional",
+    "subclass": "Subclass",
+}
+
+
+def gather(app: Sphinx, doctree: nodes.document) -> None:
+    """Move each run of neighboring cells with a ``tab`` into one set of tabs."""
+    cells = [
+        node
+        for node in doctree.findall(nodes.container)
+        if node.get("nb_element") == "cell_code" and "tab" in node["cell_metadata"]
+    ]
+    for cell in cells:
+        name = cell["cell_metadata"]["tab"]
+        if name not in LABELS:
+            report(
+                app.env,
+                app.env.docname,
+                cell.line,
+                f"there is no tab `{name}`",
+                f"use one of {', '.join(LABELS)}",
+            )
+            continue
+        parent = cell.parent
+        place = parent.index(cell)
+        before = parent[place - 1] if place else None
+        if not (
+            isinstance(before, nodes.container)
+            and before.get("design_component") == "tab-set"
+            and before.get("made_of_cells")
+        ):
+            before = create_component(
+                "tab-set", classes=["sd-tab-set"], made_of_cells=True
+            )
+            parent.insert(place, before)
+        parent.remove(cell)
+        before += _item(name, cell)
+
+
+def _item(name: str, cell: nodes.container) -> nodes.container:
+    text = LABELS[name]
+    label = nodes.rubric(text, text, classes=["sd-tab-label"])
+    label["sync_id"], label["sync_group"] = name, "api"
+    content = create_component(
+        "tab-content", classes=["sd-tab-content"], children=[cell]
+    )
+    return create_component(
+        "tab-item", classes=["sd-tab-item"], children=[label, content], selected=False
+    )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.connect("doctree-read", gather, priority=750)  # after claims.py and cells.py
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

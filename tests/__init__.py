@@ -1,0 +1,1 @@
+"""Tests of the examples, of the extensions, of the gates and of the built site."""

@@ -1,0 +1,67 @@
+"""Every page, in light and dark, wide and at 360 pixels."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+AXE = Axe()
+PAGES = sorted(
+    path.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
+    for path in (ROOT / "docs").rglob("*.md")
+)
+
+
+@pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["wide", "narrow"])
+def view(request, chromium):
+    """Return a page of the browser, and lists of its requests and complaints."""
+    width, scheme = request.param
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme
+    )
+    page = context.new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(view, address, name):
+    """It loads, asks no other host, complains of nothing, and fits the screen."""
+    answer = view.goto(f"{address}/{name}")
+    assert answer.ok
+    assert view.locator("h1").count() == 1
+    assert all(url.startswith((address, "data:")) for url in view.asked)
+    # The browser asks for a favicon by itself; the site has none yet.
+    assert [text for text in view.complaints if "404" not in text] == []
+    width = view.evaluate("document.documentElement.scrollWidth")
+    assert width <= view.viewport_size["width"], "the page is wider than the screen"
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search.html", "genindex.html"])
+def test_access(view, address, name):
+    """axe-core finds nothing that keeps a reader out."""
+    view.goto(f"{address}/{name}")
+    found = AXE.run(view).response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+
+def test_tabs_show_one_way_at_a_time(view, address):
+    view.goto(f"{address}/index.html")
+    shown = view.locator(".sd-tab-content:visible")
+    assert shown.count() == 1
+    assert "keras.Sequential" in shown.inner_text()
+    view.get_by_text("Functional", exact=True).first.click()
+    assert shown.count() == 1
+    assert "keras.Model(inputs, outputs)" in shown.inner_text()
+
+
+def test_search_finds_a_claim(view, address):
+    view.goto(f"{address}/search.html?q=sequential-is-a-model")
+    view.locator("#search-results li").first.wait_for()
+    assert "how-they-relate" in view.locator("#search-results").inner_html()

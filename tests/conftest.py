@@ -1,0 +1,34 @@
+"""What all tests share."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # examples, _ext
+
+# The same environment as the site's cells have; before anything imports TensorFlow.
+os.environ.update(
+    TF_CPP_MIN_LOG_LEVEL="2", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1"
+)
+
+# Tests call make as people do, not as a part of the `make test` that runs them.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Return the folder of the built site, which `make test` builds first."""
+    folder = ROOT / "build/html"
+    assert (folder / "index.html").is_file(), "build the site first: make html"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def claims(site: Path) -> list[dict]:
+    """Return the published claims."""
+    return json.loads((site / "claims.json").read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""The gates, tested: each way to break a page is tried on a throw-away site."""

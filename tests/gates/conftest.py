@@ -1,0 +1,110 @@
+"""Small throw-away sites, built by the real Makefile, conf.py and extensions."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = (
+    "Makefile",
+    ".make",
+    "conf.py",
+    "requirements.in",
+    "requirements.txt",
+    "docs/_ext",
+    "docs/_static",
+    "docs/_templates",
+    "examples",
+)
+HEAD = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+"""
+
+
+def cell(source: str, options: str = "") -> str:
+    """Write a code cell."""
+    return f"```{{code-cell}} python\n{options}{source}\n```\n\n"
+
+
+def claim(name: str, statement: str = "Something holds.") -> str:
+    """Write a claim without its proof."""
+    return f"```{{claim}} {name}\n{statement}\n```\n\n"
+
+
+@dataclass
+class Build:
+    """How a build ended, and all that it printed."""
+
+    status: int
+    output: str
+
+    def refused(self, *words: str) -> None:
+        """Assert that the build failed and that its output holds all `words`."""
+        assert self.status != 0, self.output
+        for word in words:
+            assert word in self.output, f"{word!r} is not in:\n{self.output}"
+
+    def passed(self) -> None:
+        """Assert that the build succeeded."""
+        assert self.status == 0, self.output
+
+
+@dataclass
+class Site:
+    """A copy of the repository with pages of its own."""
+
+    root: Path
+
+    def page(self, name: str, body: str, head: str = HEAD) -> int:
+        """Write a page; return the number of its first line after the head."""
+        path = self.root / "docs" / f"{name}.md"
+        path.write_text(f"{head}# Page {name}\n\n{body}", encoding="utf-8")
+        return len(head.splitlines()) + 3
+
+    def make(self, verb: str = "html", *variables: str) -> Build:
+        """Run a make target with the environment that runs these tests."""
+        venv = Path(sys.executable).parents[1]
+        command = ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=180,
+        )
+        return Build(done.returncode, done.stdout)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a site that has the repository's machinery and no pages yet."""
+    for part in PARTS:
+        source, target = ROOT / part, tmp_path / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=ignore)
+        else:
+            shutil.copy(source, target)
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def build(site: Site) -> Callable[..., Build]:
+    """Return a function that builds a site whose only page has the given body."""
+
+    def build_page(body: str, head: str = HEAD, options: str = "") -> Build:
+        site.page("index", body, head)
+        return site.make("html", f"SPHINXOPTS={options}")
+
+    return build_page

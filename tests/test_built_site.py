@@ -1,0 +1,114 @@
+"""The site as it was built: its claims, its files, and what must not be there."""
+
+import re
+import subprocess
+
+import pytest
+
+from examples.which_api.rules import RULES
+from tests.conftest import ROOT
+
+EXPECTED_KEYS = {"id", "page", "statement", "url", "tensorflow", "keras"}
+
+
+def test_at_least_forty_claims(claims):
+    assert len(claims) >= 40
+
+
+def test_claims_are_complete(claims, site):
+    ids = [claim["id"] for claim in claims]
+    assert len(set(ids)) == len(ids)
+    for claim in claims:
+        assert claim.keys() >= EXPECTED_KEYS
+        page, anchor = claim["url"].split("#")
+        assert f'id="{anchor}"' in (site / page).read_text(), claim["id"]
+        assert claim["statement"].endswith("."), claim["id"]
+        assert claim["proof"].strip(), claim["id"]
+
+
+def test_ledger_lists_every_claim(claims, site):
+    ledger = (site / "reference/claims.html").read_text()
+    for claim in claims:
+        assert f"#claim-{claim['id']}" in ledger
+
+
+def test_claims_can_be_linked_from_other_projects(claims, site):
+    from sphinx.util.inventory import InventoryFile
+
+    with (site / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", lambda base, path: path)
+    assert set(inventory["claim:claim"]) == {claim["id"] for claim in claims}
+
+
+def test_every_rule_has_its_proof_on_the_page_of_rules(claims):
+    where = {claim["id"]: claim["page"] for claim in claims}
+    for rule in RULES:
+        assert where[rule.proof] == "choose/rules"
+
+
+def html_pages(site):
+    return sorted(site.rglob("*.html"))
+
+
+def test_no_page_shows_this_machine(site):
+    for page in html_pages(site):
+        text = page.read_text()
+        assert str(ROOT) not in text, page
+        assert not re.search(r"\b0x[0-9a-f]{7,}\b", text), page
+
+
+def test_no_page_asks_another_host(site):
+    """Links may lead away; what a page loads by itself must not."""
+    loads = re.compile(
+        r"<(?:script|img|iframe|source|link)\b[^>]*?(?:src|href)=\"(?:https?:)?//[^\"]+\""
+    )
+    for page in html_pages(site):
+        found = [
+            tag
+            for tag in loads.findall(page.read_text())
+            if 'rel="canonical"' not in tag
+        ]
+        assert not found, page
+
+
+def pages_with_cells():
+    return sorted(
+        path
+        for path in (ROOT / "docs").rglob("*.md")
+        if "{code-cell}" in path.read_text()
+    )
+
+
+@pytest.mark.parametrize("path", pages_with_cells(), ids=lambda path: path.stem)
+def test_page_contract(path):
+    """A description for search engines, an answer first, about 900 words at most."""
+    text = path.read_text()
+    head, body = text.removeprefix("---\n").split("\n---\n", 1)
+    description = re.search(r"^ +description: (.*)$", head, re.MULTILINE)
+    assert description and 60 <= len(description[1]) <= 160
+    prose = re.sub(
+        r"^(`{3,}|:{3,})\{(code-cell|doctest|literalinclude).*?^\1$",
+        "",
+        body,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    assert len(prose.split()) <= 1000
+    after_title = prose.split("\n# ", 1)[1].split("\n", 1)[1].strip()
+    assert not after_title.startswith(("```", ":::", "##", "("))
+
+
+def test_no_page_has_python_that_nobody_runs():
+    """Code is a cell, a doctest or an included file; anything else is a promise."""
+    for path in (ROOT / "docs").rglob("*.md"):
+        found = re.search(
+            r"^`{3,} *(python|py|pycon)\b", path.read_text(), re.MULTILINE
+        )
+        assert not found, path
+
+
+def test_tracked_files_hold_nothing_built():
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    tracked = done.stdout.splitlines()
+    assert not [name for name in tracked if name.endswith((".ipynb", ".html", ".pyc"))]

@@ -1,0 +1,177 @@
+"""Every example keeps its promises: a named model, a result, a page that shows it.
+
+Nothing is listed here: a module in examples/ that defines ``build`` is an example.
+"""
+
+import ast
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from examples.which_api import rules
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+# How the docstring names the API of each kind of model.
+API_LINE = {
+    "sequential": "API: ``keras.Sequential``.",
+    "functional": "API: functional ``keras.Model``.",
+    "subclass": "API: subclass of ``keras.Model``.",
+}
+
+
+def defines_build(path: Path) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body
+    )
+
+
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if defines_build(path))
+
+pytestmark = pytest.mark.filterwarnings(
+    # Keras saves arrays in a way that NumPy 2 will not accept for ever.
+    "ignore:__array__ implementation:DeprecationWarning",
+    # A model that is compiled but not trained has no optimizer state to load.
+    "ignore:Skipping variable loading for optimizer:UserWarning",
+)
+
+
+# One worker runs all tests of an example, so it imports and builds it once.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES],
+)
+def example(request) -> ModuleType:
+    return importlib.import_module(f"examples.{request.param}")
+
+
+@pytest.fixture(scope="module")
+def model(example):
+    return example.build()
+
+
+@pytest.fixture(scope="module")
+def few(example):
+    """Return the first five inputs of the test data."""
+    import keras
+
+    _, (x_test, _) = example.load_data()
+    return keras.tree.map_structure(lambda array: array[:5], x_test)
+
+
+def name_of(example: ModuleType) -> str:
+    return example.__name__.rpartition(".")[2]
+
+
+def same(a, b) -> bool:
+    """Whether two predictions, nested alike, are equal to the last bit."""
+    import keras
+    import numpy as np
+
+    keras.tree.assert_same_structure(a, b)
+    pairs = zip(keras.tree.flatten(a), keras.tree.flatten(b), strict=True)
+    return all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_there_are_examples():
+    assert NAMES
+
+
+def test_every_rule_has_an_example():
+    used = {importlib.import_module(f"examples.{name}").RULE for name in NAMES}
+    assert used == {rule.id for rule in rules.RULES}
+
+
+def test_docstring_names_the_api_of_its_rule(example):
+    assert isinstance(example.RULE, str)
+    api = rules.rule(example.RULE).api
+    lines = example.__doc__.splitlines()
+    assert [line for line in lines if line.startswith(API_LINE[api])]
+
+
+def test_model_uses_the_api_of_its_rule(example, model):
+    import keras
+
+    match rules.rule(example.RULE).api:
+        case "sequential":
+            assert type(model) is keras.Sequential
+        case "functional":
+            number = keras.Input((1,))
+            assert type(model) is type(keras.Model(number, number))
+        case "subclass":
+            assert type(model).__module__ == example.__name__
+
+
+def test_build_returns_a_model_named_like_the_module(example, model):
+    import keras
+
+    assert isinstance(model, keras.Model)
+    assert model.name == name_of(example)
+    assert model.weights
+
+
+def test_build_returns_a_new_model_each_time(example, model):
+    other = example.build()
+    assert other is not model
+    for attribute in ("layers", "variables"):
+        ours = {id(each) for each in getattr(model, attribute)}
+        theirs = {id(each) for each in getattr(other, attribute)}
+        assert ours
+        assert ours.isdisjoint(theirs)
+
+
+def test_predict_works_on_its_data(model, few):
+    import keras
+
+    predicted = model.predict(few, verbose=0)
+    assert {len(array) for array in keras.tree.flatten(predicted)} == {5}
+
+
+def test_saved_and_loaded_model_gives_equal_outputs(model, few, tmp_path):
+    import keras
+
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(loaded) is type(model)
+    assert same(loaded.predict(few, verbose=0), model.predict(few, verbose=0))
+
+
+def test_main_fails_when_the_model_is_not_trained(example, monkeypatch, capsys):
+    monkeypatch.setattr(example, "EPOCHS", 0)
+    with pytest.raises(AssertionError):
+        example.main()
+    assert capsys.readouterr().out  # it came as far as its result
+
+
+def test_runs_as_a_program(example):
+    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", example.__name__],
+        cwd=ROOT,
+        env={**os.environ, **threads},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert re.search(r"\d", done.stdout)
+
+
+def test_one_page_shows_the_file_itself(example):
+    name = name_of(example)
+    shown = re.compile(rf"^`{{3,}}{{literalinclude}} \S*examples/{name}\.py$", re.M)
+    pages = [
+        page.relative_to(ROOT / "docs").as_posix()
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if shown.search(page.read_text(encoding="utf-8"))
+    ]
+    assert pages == [f"recipes/{name}.md"]

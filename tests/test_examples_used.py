@@ -1,0 +1,66 @@
+"""Which examples a page depends on, directly and through other modules."""
+
+from pathlib import Path
+
+import pytest
+
+from _ext.freshness import examples_used
+
+FILES = {
+    "__init__.py": "",
+    "alone.py": "import numpy\n",
+    "base.py": "VALUE = 1\n",
+    "direct.py": "from examples.base import VALUE\n",
+    "relative.py": "from .base import VALUE\n",
+    "far.py": "from . import relative\n",
+    "pack/__init__.py": "",
+    "pack/rules.py": "from ..base import VALUE\n",
+    "pack/other.py": "",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "examples" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "used"),
+    [
+        ("print(1)", ""),
+        ("from examples.alone import build", "__init__ alone"),
+        ("from examples import alone", "__init__ alone"),
+        ("from examples import alone, base", "__init__ alone base"),
+        ("from examples import (\n    alone,\n    base,\n)", "__init__ alone base"),
+        ("import examples.alone as a", "__init__ alone"),
+        ("from examples.direct import VALUE", "__init__ direct base"),
+        ("from examples.relative import VALUE", "__init__ relative base"),
+        ("from examples.far import relative", "__init__ far relative base"),
+        ("!python -m examples.alone", "__init__ alone"),
+        ("import_module('examples.alone')", "__init__ alone"),
+        ("# examples.alone", ""),
+        (
+            "from examples.pack.rules import X",
+            "__init__ pack/__init__ pack/rules base",
+        ),
+        (
+            "from examples.pack import rules",
+            "__init__ pack/__init__ pack/rules base",
+        ),
+    ],
+)
+def test_used(root, source, used):
+    expected = {root / "examples" / f"{name}.py" for name in used.split()}
+    assert examples_used(source, root) == expected
+
+
+@pytest.mark.parametrize(
+    "source", ["import examples", "import_module(f'examples.{name}')"]
+)
+def test_what_cannot_be_traced_counts_as_all(root, source):
+    everything = set((root / "examples").rglob("*.py"))
+    assert examples_used(source, root) == everything
