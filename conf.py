@@ -75,6 +75,7 @@ html_theme = "furo"
 html_title = project
 html_baseurl = os.environ.get("SITE_URL", "")  # set by the host that publishes
 html_static_path = ["docs/_static"]
+html_favicon = "docs/_static/favicon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

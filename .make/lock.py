@@ -6,6 +6,7 @@ can refuse a stale lock without asking the network.
 """
 
 import hashlib
+import itertools
 import pathlib
 import re
 import subprocess
@@ -19,6 +20,16 @@ HEADER = """\
 # Written by `make lock`; edit requirements.in instead.
 # compiled from requirements.in, digest {digest}
 """
+
+
+# Where TensorFlow 2.21 has wheels; each must find a wheel of everything else, too.
+PLATFORMS = (
+    "x86_64-manylinux_2_28",
+    "aarch64-manylinux_2_28",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def digest(text: str) -> str:
@@ -52,5 +63,21 @@ def compile_lock() -> int:
     return status
 
 
+def try_everywhere() -> int:
+    """Look whether the lock can be installed on each platform; return a status."""
+    status = 0
+    for platform, python in itertools.product(PLATFORMS, PYTHONS):
+        command = [
+            *(sys.executable, "-m", "uv", "pip", "install", "--dry-run"),
+            *("--require-hashes", "--only-binary", ":all:"),
+            *("--python-platform", platform, "--python-version", python),
+            *("--target", "build/nowhere", "--quiet", "--requirement", str(LOCK)),
+        ]
+        failed = subprocess.run(command).returncode
+        print(f"  {'NO ' if failed else 'yes'} {platform}, Python {python}")
+        status = status or failed
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(compile_lock())
+    sys.exit(compile_lock() or try_everywhere())

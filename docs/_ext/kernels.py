@@ -27,9 +27,25 @@ UNWANTED = (
 )
 
 IPYTHON_CONFIG = """\
+from ipykernel.iostream import OutStream
+
 c = get_config()
 c.HistoryManager.enabled = False  # parallel kernels would fight over one database
 c.Application.log_level = "ERROR"  # its warning about TCP: all stays on this machine
+
+# ipykernel 7.4 wakes the thread that watches a stream with a last byte. When the
+# kernel's loop is closed by then, it prints a traceback as the kernel ends, after all
+# cells are done. Nothing of a page is lost with that byte.
+watch = OutStream._watch_pipe_fd
+
+
+def watch_to_the_end(stream):
+    watch(stream)
+    if stream._exc and "Event loop is closed" in str(stream._exc[1]):
+        stream._exc = None
+
+
+OutStream._watch_pipe_fd = watch_to_the_end
 """
 
 
