@@ -27,7 +27,7 @@ extensions = [
     "_ext.claims",
     "_ext.tabs",
     "_ext.rules",
-    "_ext.access",
+    "_ext.theme",
     "_ext.report",
 ]
 exclude_patterns = ["_ext", "_templates", "_static"]

@@ -7,7 +7,7 @@ cells      looks at every executed cell: did it run silently, or fail as declare
 proof      decides, from its source, whether a proof could ever fail
 claims     the ``claim`` directive, the ledger and claims.json
 tabs       shows neighboring cells as tabs
-access     mends what keeps a keyboard or a screen reader out
+theme      mends faults of the stock theme
 rules      the rule table and the decision diagram, from examples/which_api/rules.py
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end

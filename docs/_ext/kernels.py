@@ -7,6 +7,7 @@ Doctests run inside the Sphinx process and see the same variables.
 
 import logging
 import os
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -48,6 +49,29 @@ def watch_to_the_end(stream):
 OutStream._watch_pipe_fd = watch_to_the_end
 """
 
+# The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and at
+# its first operation, whatever the variables. Let it do both before the first cell,
+# with nobody listening; what it writes later still fails the page.
+WARM_UP = """
+import os
+
+null, stderr = os.open(os.devnull, os.O_WRONLY), os.dup(2)
+os.dup2(null, 2)
+import tensorflow
+
+tensorflow.constant(1) + 1
+os.dup2(stderr, 2)
+"""
+
+
+def ipython_config() -> str:
+    """Return the configuration of the kernels, as Python."""
+    try:
+        version("tensorflow-cpu")
+    except PackageNotFoundError:
+        return IPYTHON_CONFIG + WARM_UP
+    return IPYTHON_CONFIG
+
 
 def set_environment(app: Sphinx, config: Config) -> None:
     """Give this process, and so each kernel it starts, the declared environment."""
@@ -59,7 +83,7 @@ def set_environment(app: Sphinx, config: Config) -> None:
     private = Path(app.doctreedir).parent / "kernel-home"
     profile = private / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
+    (profile / "ipython_kernel_config.py").write_text(ipython_config())
     os.environ.update(
         PYTHONPATH=str(root),  # cells import `examples`
         IPYTHONDIR=str(private / "ipython"),

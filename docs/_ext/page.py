@@ -24,7 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from _ext.freshness import examples_used, page_key, shared_key
-from _ext.kernels import IPYTHON_CONFIG
+from _ext.kernels import ipython_config
 from _ext.problems import report
 
 FRONT_MATTER = """\
@@ -196,7 +196,7 @@ def use_reader(app: Sphinx, config: Config) -> None:
     limits = {
         "timeout": config.nb_execution_timeout,
         "merge_streams": config.nb_merge_streams,
-        "ipython": IPYTHON_CONFIG,
+        "ipython": ipython_config(),
     }
     root = Path(app.confdir)
     shared = shared_key(root / "requirements.txt", config.kernel_environment, limits)

@@ -85,18 +85,23 @@ class Site:
         return Build(done.returncode, done.stdout)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Return a site that has the repository's machinery and no pages yet."""
+def new_site(folder: Path) -> Site:
+    """Make a site in `folder` that has the repository's machinery and no pages yet."""
     for part in PARTS:
-        source, target = ROOT / part, tmp_path / part
+        source, target = ROOT / part, folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, target, ignore=ignore)
         else:
             shutil.copy(source, target)
-    return Site(tmp_path)
+    return Site(folder)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a site that has the repository's machinery and no pages yet."""
+    return new_site(tmp_path)
 
 
 @pytest.fixture
