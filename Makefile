@@ -36,7 +36,8 @@ html: setup
 
 live: setup
 	@$(PY) -m sphinx_autobuild -q -n -c . -d build/doctrees \
-	  --watch examples --watch conf.py docs build/html
+	  -j $(JOBS) --ignore "*/__pycache__/*" --watch examples --watch conf.py \
+	  docs build/html
 
 # The tests look at the built site, so it is built (or found unchanged) first.
 test: html
