@@ -3,6 +3,7 @@
 page       reads a page into a notebook, and refuses what would let a cell lie
 freshness  decides when an executed page may be reused
 kernels    the environment that every cell runs in
+sockets    how the build talks to the kernels
 cells      looks at every executed cell: did it run silently, or fail as declared
 proof      decides, from its source, whether a proof could ever fail
 claims     the ``claim`` directive, the ledger and claims.json

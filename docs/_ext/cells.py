@@ -22,6 +22,7 @@ from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from _ext.page import cache_folder
 from _ext.problems import report
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -49,7 +50,7 @@ def complete(app: Sphinx, doctree: nodes.document) -> None:
     counts = [c.execution_count for c in notebook.cells if c.cell_type == "code"]
     if not counts or any(counts):
         return
-    cache = get_cache(env.mystnb_config.execution_cache_path)
+    cache = get_cache(cache_folder(env, env.docname))
     try:
         _, notebook = cache.merge_match_into_notebook(notebook)
     except KeyError:

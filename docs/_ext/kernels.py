@@ -10,9 +10,10 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from _ext.sockets import use_sockets
 
 # Where variables come from the user's shell and would change what a cell does.
 UNWANTED = (
@@ -32,7 +33,6 @@ from ipykernel.iostream import OutStream
 
 c = get_config()
 c.HistoryManager.enabled = False  # parallel kernels would fight over one database
-c.Application.log_level = "ERROR"  # its warning about TCP: all stays on this machine
 
 # ipykernel 7.4 wakes the thread that watches a stream with a last byte. When the
 # kernel's loop is closed by then, it prints a traceback as the kernel ends, after all
@@ -91,11 +91,7 @@ def set_environment(app: Sphinx, config: Config) -> None:
         JUPYTER_DATA_DIR=str(private / "jupyter"),
         KERAS_HOME=str(private / "keras"),  # not ~/.keras/keras.json
     )
-
-
-def make_cache(app: Sphinx) -> None:
-    """Create the cache's database once, before parallel readers would race to."""
-    get_cache(app.env.mystnb_config.execution_cache_path).db  # noqa: B018 (creates it)
+    use_sockets()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -104,5 +100,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     logging.getLogger("traitlets").setLevel(logging.WARNING)
     app.add_config_value("kernel_environment", {}, "env", dict)
     app.connect("config-inited", set_environment)
-    app.connect("builder-inited", make_cache, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

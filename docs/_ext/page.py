@@ -19,9 +19,9 @@ from docutils import nodes
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_nb.sphinx_ import Parser
 from myst_parser.config.main import MdParserConfig
-from nbclient.exceptions import DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 from _ext.freshness import examples_used, page_key, shared_key
 from _ext.kernels import ipython_config
@@ -150,23 +150,40 @@ def check(app: Sphinx, docname: str, content: list[str]) -> None:
 
 
 class PageParser(Parser):
-    """MyST-NB's parser, which names the page when a kernel dies under its cells."""
+    """MyST-NB's parser, with a cache for each page, and a name for a dying one.
+
+    One jupyter-cache for all pages is no match for several processes: 1.0.1 decides in
+    two queries which old entries go, and drops one that another process has just added
+    ("Notebook file does not exist for cache record", seen with twelve processes).
+    """
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
         """Parse and execute a page."""
+        env = document.settings.env
+        config = env.mystnb_config
+        folder = str(cache_folder(env, env.docname))
+        env.mystnb_config = config.copy(execution_cache_path=folder)
         try:
             super().parse(inputstring, document)
-        except DeadKernelError:
-            env = document.settings.env
+        except RuntimeError as error:  # DeadKernelError is one; so is a failed start
+            if "kernel" not in str(error).lower():
+                raise
             report(
                 env,
                 env.docname,
                 1,
-                "the kernel died while the cells of this page ran",
+                f"the kernel died while the cells of this page ran ({error})",
                 "look for a cell that ends the process or needs too much memory",
             )
             document.clear()
             super().parse("# The kernel died", document)
+        finally:
+            env.mystnb_config = config
+
+
+def cache_folder(env: BuildEnvironment, docname: str) -> Path:
+    """Return where the executed versions of a page are kept."""
+    return Path(env.mystnb_config.execution_cache_path, *docname.split("/"))
 
 
 def _front_matter(text: str) -> dict:

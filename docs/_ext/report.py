@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from _ext.cells import executed_notebook
 from _ext.claims import checked_on, domain
-from _ext.page import code_cells, read, reader_settings
+from _ext.page import cache_folder, code_cells, read, reader_settings
 from _ext.problems import relative
 
 
@@ -79,7 +79,7 @@ def announce(app: Sphinx, docname: str, content: list[str]) -> None:
 
 def _is_cached(env: BuildEnvironment, notebook: nodes.Node) -> bool:
     try:
-        cache = get_cache(env.mystnb_config.execution_cache_path)
+        cache = get_cache(cache_folder(env, env.docname))
         cache.match_cache_notebook(notebook)
     except KeyError:
         return False
