@@ -105,7 +105,9 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
             failed = True
             trace = "\n".join(error.get("traceback", [])) or error.evalue
             who = places[index].get("proves") if index in places else None
-            what = f"the claim `{who}` does not hold: its proof" if who else "the cell"
+            what = f"the proof of the claim `{who}`" if who else "the cell"
+            if who and error.ename == "AssertionError":
+                what = f"the claim `{who}` does not hold: its proof"
             report(
                 env,
                 docname,
