@@ -25,11 +25,11 @@ def load_data() -> tuple[Arrays, Arrays]:
     return (pixels[:TRAIN], digits[:TRAIN]), (pixels[TRAIN:], digits[TRAIN:])
 
 
-def build(skips: bool = True) -> keras.Model:
+def build(skips: bool = True, depth: int = DEPTH) -> keras.Model:
     """Return a model from pixels (n, 64) to ten probabilities (n, 10)."""
     inputs = keras.Input((64,), name="pixels")
     x = layers.Dense(WIDTH)(inputs)
-    for _ in range(DEPTH):
+    for _ in range(depth):
         y = layers.ReLU()(x)
         y = layers.Dense(WIDTH)(y)
         x = layers.Add()([x, y]) if skips else y

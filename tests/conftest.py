@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import ast
 import json
 import os
 import sys
@@ -8,6 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+def defines_build(path: Path) -> bool:
+    """Whether a module of examples/ is an example: it has a function ``build``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body
+    )
+
+
+# Found, not listed, and without importing TensorFlow.
+EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.py") if defines_build(p))
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # examples, _ext
 
 # The same environment as the site's cells have; before anything imports TensorFlow.

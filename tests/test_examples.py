@@ -1,23 +1,16 @@
-"""Every example keeps its promises: a named model, a result, a page that shows it.
+"""Every example keeps its promises: a named model, a result, a page that shows it."""
 
-Nothing is listed here: a module in examples/ that defines ``build`` is an example.
-"""
-
-import ast
 import importlib
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from examples.which_api import rules
-
-ROOT = Path(__file__).parents[1]
-EXAMPLES = ROOT / "examples"
+from tests.conftest import EXAMPLES, ROOT
 
 # How the docstring names the API of each kind of model.
 API_LINE = {
@@ -26,15 +19,6 @@ API_LINE = {
     "subclass": "API: subclass of ``keras.Model``.",
 }
 
-
-def defines_build(path: Path) -> bool:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return any(
-        isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body
-    )
-
-
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if defines_build(path))
 
 pytestmark = pytest.mark.filterwarnings(
     # Keras saves arrays in a way that NumPy 2 will not accept for ever.
@@ -47,7 +31,9 @@ pytestmark = pytest.mark.filterwarnings(
 # One worker runs all tests of an example, so it imports and builds it once.
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES],
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in EXAMPLES
+    ],
 )
 def example(request) -> ModuleType:
     return importlib.import_module(f"examples.{request.param}")
@@ -82,11 +68,11 @@ def same(a, b) -> bool:
 
 
 def test_there_are_examples():
-    assert NAMES
+    assert EXAMPLES
 
 
 def test_every_rule_has_an_example():
-    used = {importlib.import_module(f"examples.{name}").RULE for name in NAMES}
+    used = {importlib.import_module(f"examples.{name}").RULE for name in EXAMPLES}
     assert used == {rule.id for rule in rules.RULES}
 
 
