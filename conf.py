@@ -27,6 +27,7 @@ extensions = [
     "_ext.claims",
     "_ext.tabs",
     "_ext.rules",
+    "_ext.gallery",
     "_ext.theme",
     "_ext.report",
 ]

@@ -10,6 +10,7 @@ claims     the ``claim`` directive, the ledger and claims.json
 tabs       shows neighboring cells as tabs
 theme      mends faults of the stock theme
 rules      the rule table and the decision diagram, from examples/which_api/rules.py
+gallery    shows every recipe as a card, with filters
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """

@@ -111,7 +111,7 @@ class ClaimLedgerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a placeholder; `fill_ledger` replaces it when all pages are read."""
-        self.env.metadata[self.env.docname]["lists-claims"] = True
+        self.env.metadata[self.env.docname]["shows-all-pages"] = True
         return [claim_ledger()]
 
 
@@ -291,7 +291,7 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
 
 def pages_to_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Name the pages that list all claims: they change when any page does."""
-    return [d for d, facts in env.metadata.items() if facts.get("lists-claims")]
+    return [d for d, facts in env.metadata.items() if facts.get("shows-all-pages")]
 
 
 def checked_on() -> dict[str, str]:

@@ -32,7 +32,7 @@ class SiteStatusDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a placeholder; `fill_status` replaces it when all pages are read."""
-        self.env.metadata[self.env.docname]["lists-claims"] = True
+        self.env.metadata[self.env.docname]["shows-all-pages"] = True
         return [site_status()]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -61,6 +61,25 @@ def test_tabs_show_one_way_at_a_time(view, address):
     view.get_by_text("Functional", exact=True).first.click()
     assert shown.count() == 1
     assert "keras.Model(inputs, outputs)" in shown.inner_text()
+
+
+def test_gallery_filters_without_a_script(address, chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/recipes/index.html")
+    cards = page.locator(".gallery .card")
+    names = {card.get_attribute("data-api") for card in cards.all()}
+    assert cards.count() == len(EXAMPLES)
+    assert names == {"sequential", "functional", "subclass"}
+    page.get_by_role("radio", name="Subclassed model").check()
+    shown = page.locator(".gallery .card:visible")
+    assert {card.get_attribute("data-api") for card in shown.all()} == {"subclass"}
+    page.get_by_role("radio", name="any").first.check()
+    page.get_by_role("radio", name="A layer used more than once").check()
+    assert 0 < shown.count() < cards.count()
+    for card in shown.all():
+        assert "shared-layer" in card.get_attribute("data-has").split()
+    context.close()
 
 
 def test_search_finds_a_claim(view, address):

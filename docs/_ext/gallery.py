@@ -1,0 +1,173 @@
+"""Show every recipe as a card: ``{gallery}``.
+
+Nothing on a card is typed twice. The title is the page's, the sentence is the first one
+of the example's docstring, the API and the reason come from the rule that the example
+names, and the picture is the one that the page's own cell drew. The filters are radio
+buttons and CSS: they need no JavaScript, and without CSS all cards show.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from _ext.cells import executed_notebook
+from _ext.problems import report
+from _ext.rules import ROOT, RulesDirective, recipes_of
+from examples.which_api.rules import APIS, RULES, Rule, api, rule
+
+_FIGURE = re.compile(
+    r'<figure class="model">(<svg.*?</svg>)<figcaption>(.*?)</figcaption>', re.DOTALL
+)
+
+
+NO_PICTURE = "<p>No graph to draw: the wiring is Python code.</p>"
+
+
+class gallery(nodes.General, nodes.Element):  # noqa: N801
+    """Stands for the cards until every page is known."""
+
+
+class GalleryDirective(RulesDirective):
+    """``{gallery}``: a card for each recipe."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill` replaces it when all pages are read."""
+        self.note_source()
+        self.env.metadata[self.env.docname]["shows-all-pages"] = True
+        return [gallery()]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the card of one recipe shows; `features` are the ids of rules."""
+
+    name: str
+    rule: Rule
+    sentence: str
+    svg: str
+    features: frozenset[str]
+
+
+def cards(env: BuildEnvironment) -> Iterator[Card]:
+    """Yield the recipes, from the simplest API to the freest."""
+    recipes = recipes_of()
+    for each in reversed(RULES):
+        for name in recipes.get(each.id, []):
+            path = ROOT / "examples" / f"{name}.py"
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            svg, caption = "", ""
+            if each.api != "subclass":  # its page may draw another model to compare
+                svg, caption = _picture(env, f"recipes/{name}")
+            found = {r.id for r in RULES if r.title.lower() in caption.lower()}
+            yield Card(
+                name, each, text.split("\n\n")[0], svg, frozenset(found | {each.id})
+            )
+
+
+def _picture(env: BuildEnvironment, docname: str) -> tuple[str, str]:
+    """Return the first drawing on a page, and its caption; empty if it has none."""
+    if docname not in env.found_docs:
+        return "", ""
+    for cell in executed_notebook(env, docname).cells:
+        for output in cell.get("outputs", []):
+            match = _FIGURE.search(output.get("data", {}).get("text/html", ""))
+            if match:
+                unique = docname.replace("/", "-")
+                return re.sub(r"\bmodel-\d+-", f"{unique}-", match[1]), match[2]
+    return "", ""
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report examples without a page and pages without a picture."""
+    pages = [d for d, facts in env.metadata.items() if facts.get("shows-all-pages")]
+    if not any(d.startswith("recipes/") for d in pages):
+        return
+    named = [(rule(r).api, name) for r, names in recipes_of().items() for name in names]
+    for kind, name in named:
+        if f"recipes/{name}" not in env.found_docs:
+            report(
+                env,
+                "recipes/index",
+                1,
+                f"the example {name} has no page",
+                f"show it on docs/recipes/{name}.md",
+            )
+        elif kind != "subclass" and not _picture(env, f"recipes/{name}")[0]:
+            report(
+                env,
+                f"recipes/{name}",
+                1,
+                "the recipe has no picture",
+                "draw a model in one of its cells: draw(model)",
+            )
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder by the cards."""
+    for place in list(doctree.findall(gallery)):
+        place.replace_self(nodes.raw("", _html(app, docname), format="html"))
+
+
+def _html(app: Sphinx, docname: str) -> str:
+    shown = list(cards(app.env))
+    names = {card.rule.api for card in shown}
+    filters = _choice(
+        "API", "api", [(a.name, a.title) for a in APIS if a.name in names]
+    )
+    used = {feature for card in shown for feature in card.features}
+    filters += _choice(
+        "Your network has",
+        "has",
+        [(r.id, r.title) for r in RULES if r.id in used and r.id != "plain-stack"],
+    )
+    body = "".join(_card(app, docname, card) for card in shown)
+    return f'<div class="gallery">{filters}<div class="cards">{body}</div></div>'
+
+
+def _choice(legend: str, key: str, options: list[tuple[str, str]]) -> str:
+    """Return radio buttons, and the CSS that hides the cards that do not fit."""
+    rows = [("all", "any"), *options]
+    buttons = "".join(
+        f'<label><input type="radio" name="{key}" id="{key}-{value}"'
+        f"{' checked' if value == 'all' else ''}> {escape(text)}</label>"
+        for value, text in rows
+    )
+    hide = "".join(
+        f".gallery:has(#{key}-{value}:checked) .card:not([data-{key}~={value}])"
+        "{display:none}"
+        for value, _ in options
+    )
+    return (
+        f"<fieldset><legend>{legend}</legend>{buttons}</fieldset><style>{hide}</style>"
+    )
+
+
+def _card(app: Sphinx, docname: str, card: Card) -> str:
+    page = f"recipes/{card.name}"
+    uri = app.builder.get_relative_uri(docname, page)
+    title = app.env.titles[page].astext()
+    reason = card.rule.title.rpartition(": ")[2]  # "None of these: a plain stack"
+    return (
+        f'<article class="card" data-api="{card.rule.api}" '
+        f'data-has="{" ".join(sorted(card.features))}">'
+        f'<h2><a href="{uri}">{escape(title)}</a></h2>'
+        f"<p>{escape(card.sentence)}</p>"
+        f'<div class="picture">{card.svg or NO_PICTURE}</div>'
+        f'<p class="needs"><strong>{api(card.rule.api).title}</strong>: '
+        f"{escape(reason[0].lower() + reason[1:])}</p></article>"
+    )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.add_node(gallery)
+    app.add_directive("gallery", GalleryDirective)
+    app.connect("env-updated", check, priority=500)
+    app.connect("doctree-resolved", fill)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
