@@ -48,7 +48,7 @@ class EarlyExit(keras.Model):
         self.cheap.build(input_shape)
         self.deep.build(input_shape)
 
-    def call(self, images):
+    def call(self, images, training=False):  # named, so that fit() trains with dropout
         answer = self.cheap(images)
         unsure = ops.max(answer, axis=-1) < self.threshold
         if ops.any(unsure):  # a Python "if" on values
