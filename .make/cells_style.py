@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path("docs").resolve()))
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
-from _ext.page import code_cells
+from _ext.page import located_code_cells
 
 DOCS = pathlib.Path("docs")
 WORK = pathlib.Path("build/style")
@@ -29,16 +29,9 @@ def cells_of(page: pathlib.Path) -> list[tuple[int, str]]:
     text = page.read_text(encoding="utf-8")
     config = MdParserConfig(enable_extensions={"colon_fence"})
     notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
-    starts = [
-        start
-        for start, cell in zip(
-            notebook.metadata["source_map"], notebook.cells, strict=True
-        )
-        if cell.cell_type == "code"
-    ]
     lines = text.splitlines()
     found = []
-    for start, cell in zip(starts, code_cells(notebook), strict=True):
+    for start, cell in located_code_cells(notebook):
         first = cell.source.splitlines()[:1]
         line = start  # the fence's own line, counted from 1
         while first and lines[line] != first[0]:

@@ -14,3 +14,7 @@ gallery    shows every recipe as a card, with filters
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]  # the repository: conf.py, docs/, examples/

@@ -22,6 +22,7 @@ from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from _ext import ROOT
 from _ext.page import cache_folder
 from _ext.problems import report
 
@@ -222,7 +223,7 @@ def _noise(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:
 
 def _machine_paths() -> list[str]:
     temporary = tempfile.gettempdir().rstrip("/") + "/"
-    return [str(Path(__file__).parents[2]), sys.prefix, str(Path.home()), temporary]
+    return [str(ROOT), sys.prefix, str(Path.home()), temporary]
 
 
 def _text_of(output: nbformat.NotebookNode) -> str:

@@ -69,7 +69,7 @@ class Claim:
         return f"claim-{self.id}"
 
 
-class claim_ledger(nodes.General, nodes.Element):  # noqa: N801
+class claim_ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
     """Stands for the list of all claims until every page is known."""
 
 
@@ -137,8 +137,8 @@ class ClaimDomain(Domain):
     name = "claim"
     label = "Claims"
     object_types = {"claim": ObjType("claim", "claim")}  # noqa: RUF012 (Sphinx's API)
-    roles = {"claim": ClaimRole()}  # noqa: RUF012
-    initial_data = {"pages": {}}  # noqa: RUF012
+    roles = {"claim": ClaimRole()}  # noqa: RUF012 (the same)
+    initial_data = {"pages": {}}  # noqa: RUF012 (the same)
     data_version = 1
 
     @property

@@ -16,9 +16,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from _ext import ROOT
 from _ext.cells import executed_notebook
 from _ext.problems import report
-from _ext.rules import ROOT, RulesDirective, recipes_of
+from _ext.rules import RulesDirective, recipes_of
 from examples.which_api.rules import APIS, RULES, Rule, api, rule
 
 _FIGURE = re.compile(
@@ -29,7 +30,7 @@ _FIGURE = re.compile(
 NO_PICTURE = "<p>No graph to draw: the wiring is Python code.</p>"
 
 
-class gallery(nodes.General, nodes.Element):  # noqa: N801
+class gallery(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
     """Stands for the cards until every page is known."""
 
 

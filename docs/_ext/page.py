@@ -90,6 +90,14 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def located_code_cells(
+    notebook: nbformat.NotebookNode,
+) -> list[tuple[int, nbformat.NotebookNode]]:
+    """List the code cells of a page with the line of their fence, counted from 1."""
+    pairs = zip(notebook.metadata["source_map"], notebook.cells, strict=True)
+    return [(start, cell) for start, cell in pairs if cell.cell_type == "code"]
+
+
 def tags(cell: nbformat.NotebookNode) -> list[str]:
     """List a cell's tags, whether written as a list or as one word."""
     found = cell.metadata.get("tags", [])
@@ -101,18 +109,15 @@ def check(app: Sphinx, docname: str, content: list[str]) -> None:
     """Refuse a page whose cells would not all run, and note which examples it uses."""
     env = app.env
     text = content[0]
+    settings = reader_settings(app.config)
     try:
-        notebook = read(text, **reader_settings(app.config))
+        notebook = read(text, **settings)
     except Exception as error:  # whatever MyST-NB cannot read, it says so
         report(env, docname, 1, f"the page cannot be read: {error}")
-        content[0] = "# Unreadable"
-        return
-    starts = notebook.metadata["source_map"]
-    cells = [
-        (start, cell)
-        for start, cell in zip(starts, notebook.cells, strict=True)
-        if cell.cell_type == "code"
-    ]
+        text = content[0] = "# Unreadable"
+        notebook = read(text, **settings)
+    env.temp_data["notebook"] = notebook  # for report.py, which counts its cells
+    cells = located_code_cells(notebook)
     if cells and not _has_kernel_line(text):
         report(
             env,

@@ -17,13 +17,12 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from _ext.cells import executed_notebook
 from _ext.claims import checked_on, domain
-from _ext.page import cache_folder, code_cells, read, reader_settings
+from _ext.page import cache_folder, code_cells
 from _ext.problems import relative
 
 
-class site_status(nodes.General, nodes.Element):  # noqa: N801
+class site_status(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
     """Stands for the site's figures until every page is known."""
 
 
@@ -59,7 +58,7 @@ def begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def announce(app: Sphinx, docname: str, content: list[str]) -> None:
     """Say that a page's cells start to run, unless their outputs can be reused."""
     env = app.env
-    notebook = read(content[0], **reader_settings(app.config))
+    notebook = env.temp_data["notebook"]
     cells = len(code_cells(notebook))
     doctests = sum(
         len(doctest.DocTestParser().get_examples(cell.source))
@@ -70,6 +69,7 @@ def announce(app: Sphinx, docname: str, content: list[str]) -> None:
     _facts(env)[docname] = {
         "cells": cells,
         "doctests": doctests,
+        "errors": sum("raises" in cell.metadata for cell in code_cells(notebook)),
         "ran": 0 if known else cells,
     }
     env.temp_data["started"] = time.monotonic()
@@ -109,15 +109,12 @@ def merge(
 def totals(env: BuildEnvironment) -> dict[str, int]:
     """Count pages, cells, cells run in this build, doctest examples and claims."""
     facts = _facts(env).values()
-    notebooks = [executed_notebook(env, docname) for docname in sorted(_facts(env))]
     return {
         "pages": len(facts),
         "cells": sum(page["cells"] for page in facts),
         "ran": sum(page["ran"] for page in facts),
         "doctests": sum(page["doctests"] for page in facts),
-        "errors": sum(
-            "raises" in cell.metadata for nb in notebooks for cell in nb.cells
-        ),
+        "errors": sum(page["errors"] for page in facts),
         "claims": sum(1 for _ in domain(env).all()),
     }
 
@@ -171,7 +168,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     )
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> dict[str, object]:
     """Register the extension."""
     app.add_node(site_status)
     app.add_directive("site-status", SiteStatusDirective)
@@ -182,4 +179,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-merge-info", merge)
     app.connect("doctree-resolved", fill_status)
     app.connect("build-finished", finish, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: raise it when _facts gets another key, so that old ones are dropped.
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ The build fails when a rule's proof is no claim, or when no recipe needs it.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -18,15 +19,16 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from _ext import ROOT
 from _ext.claims import domain
 from _ext.decision_svg import draw
 from _ext.problems import report
 from examples.which_api.rules import RULES, Rule, api, rule
 
-ROOT = Path(__file__).parents[2]  # the folder that holds examples/
 SOURCE = Path("examples/which_api/rules.py")
 
 
+@cache
 def recipes_of() -> dict[str, list[str]]:
     """Map each rule's id to the examples that declare it, without importing them."""
     found: dict[str, list[str]] = {}
