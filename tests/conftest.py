@@ -23,10 +23,10 @@ def defines_build(path: Path) -> bool:
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.py") if defines_build(p))
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # examples, _ext
 
+from conf import kernel_environment  # noqa: E402 (the path must be set first)
+
 # The same environment as the site's cells have; before anything imports TensorFlow.
-os.environ.update(
-    TF_CPP_MIN_LOG_LEVEL="2", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1"
-)
+os.environ.update(kernel_environment)
 
 # Tests call make as people do, not as a part of the `make test` that runs them.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
