@@ -28,6 +28,8 @@ extensions = [
     "_ext.tabs",
     "_ext.rules",
     "_ext.gallery",
+    "_ext.fixes",
+    "_ext.folklore",
     "_ext.theme",
     "_ext.report",
 ]
