@@ -15,7 +15,7 @@ PY = $(VENV)/bin/python
 # sees to it that the next build fails too. -q: _ext/report.py says what matters.
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees $(SPHINXOPTS)
 
-.PHONY: help setup html live test doctest lint format check lock clean
+.PHONY: help setup html live test doctest lint format check bench lock clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -25,6 +25,7 @@ help:  ## list the tasks
 	@echo "make lint     check the style of Python, in files and in cells"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
+	@echo "make bench    measure speed as ratios, and keep them for the site"
 	@echo "make lock     compile requirements.in to requirements.txt"
 	@echo "make clean    remove the build folder"
 
@@ -62,6 +63,9 @@ check: clean
 	@$(MAKE) html
 	@$(MAKE) doctest
 	@$(MAKE) test
+
+bench: setup
+	@$(PY) .make/bench
 
 # In a folder without an environment, the old lock makes one first.
 lock:

@@ -30,6 +30,7 @@ extensions = [
     "_ext.gallery",
     "_ext.fixes",
     "_ext.folklore",
+    "_ext.bench",
     "_ext.theme",
     "_ext.report",
 ]

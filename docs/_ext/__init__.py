@@ -13,6 +13,7 @@ rules      the rule table and the decision diagram, from examples/which_api/rule
 gallery    shows every recipe as a card, with filters
 fixes      the entries of the fixer: errors and silent traps, with proof and cure
 folklore   sentences that other pages teach, with a verdict and its claim
+bench      shows the ratios that `make bench` measured
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """

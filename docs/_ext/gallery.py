@@ -27,6 +27,13 @@ _FIGURE = re.compile(
 )
 
 
+# What a network may have beside the rules, found in the source of its example.
+CODE_FEATURES = {
+    "loop": "A loop in the forward pass",
+    "custom-training": "Its own training step",
+}
+NOT_FORWARD = ("__init__", "build", "get_config", "train_step")
+LOOP_CALLS = ("while_loop", "fori_loop", "scan")
 NO_PICTURE = "<p>No graph to draw: the wiring is Python code.</p>"
 
 
@@ -46,7 +53,10 @@ class GalleryDirective(RulesDirective):
 
 @dataclass(frozen=True)
 class Card:
-    """What the card of one recipe shows; `features` are the ids of rules."""
+    """What the card of one recipe shows.
+
+    `features` are the ids of rules and keys of `CODE_FEATURES`.
+    """
 
     name: str
     rule: Rule
@@ -61,14 +71,38 @@ def cards(env: BuildEnvironment) -> Iterator[Card]:
     for each in reversed(RULES):
         for name in recipes.get(each.id, []):
             path = ROOT / "examples" / f"{name}.py"
-            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = ast.get_docstring(tree) or ""
             svg, caption = "", ""
             if each.api != "subclass":  # its page may draw another model to compare
                 svg, caption = _picture(env, f"recipes/{name}")
             found = {r.id for r in RULES if r.title.lower() in caption.lower()}
-            yield Card(
-                name, each, text.split("\n\n")[0], svg, frozenset(found | {each.id})
-            )
+            features = frozenset(found | {each.id} | code_features(tree))
+            yield Card(name, each, text.split("\n\n")[0], svg, features)
+
+
+def code_features(tree: ast.Module) -> set[str]:
+    """Find the keys of `CODE_FEATURES` that hold for an example.
+
+    A loop counts where the forward pass is written: in a method of a layer or model,
+    or as a ``while`` anywhere. A ``for`` that builds layers is no loop of the network.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.While):
+            found.add("loop")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in LOOP_CALLS:
+                found.add("loop")
+        elif isinstance(node, ast.ClassDef):
+            methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+            if any(method.name == "train_step" for method in methods):
+                found.add("custom-training")
+            for method in methods:
+                loops = [n for n in ast.walk(method) if isinstance(n, ast.For)]
+                if loops and method.name not in NOT_FORWARD:
+                    found.add("loop")
+    return found
 
 
 def _picture(env: BuildEnvironment, docname: str) -> tuple[str, str]:
@@ -125,7 +159,8 @@ def _html(app: Sphinx, docname: str) -> str:
     filters += _choice(
         "Your network has",
         "has",
-        [(r.id, r.title) for r in RULES if r.id in used and r.id != "plain-stack"],
+        [(r.id, r.title) for r in RULES if r.id in used and r.id != "plain-stack"]
+        + [(key, title) for key, title in CODE_FEATURES.items() if key in used],
     )
     body = "".join(_card(app, docname, card) for card in shown)
     return f'<div class="gallery">{filters}<div class="cards">{body}</div></div>'

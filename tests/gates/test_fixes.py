@@ -75,7 +75,14 @@ def test_bad_entry(build, body, problem):
     build(body).refused("docs/index.md:", problem, "Cure:")
 
 
-FOLKLORE = "```{folklore} false\n:claims: two-is-even\nTwo is odd.\n\nIt is even.\n```\n"
+FOLKLORE = """\
+```{folklore} false
+:claims: two-is-even
+Two is odd.
+
+It is even.
+```
+"""
 EVEN = claim("two-is-even") + cell("n = int('2')\nassert n % 2 == 0")
 
 

@@ -1,0 +1,55 @@
+"""Measure what the site says about speed, print it, and keep it for the site.
+
+    make bench
+
+Writes docs/reference/bench.json, which docs/reference/bench.md shows, with the
+versions and the machine. Nothing but ratios is kept: seconds of one machine say little
+about another one.
+"""
+
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+RESULT = ROOT / "docs" / "reference" / "bench.json"
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+from conf import kernel_environment  # noqa: E402 (the path must be set first)
+
+os.environ.update(kernel_environment)  # as in the site's own cells
+
+import speed  # noqa: E402 (the environment must be set first)
+
+
+def machine() -> str:
+    """Say what was measured on, without names of hosts or people."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def main() -> None:
+    """Run every comparison, print it as it comes, and write the file."""
+    tables = []
+    for heading, base, ratios in speed.measure():
+        print(f"\n{heading}\n  1.00 = {base}")
+        for r in ratios:
+            print(f"  {r.name:12} {r.middle:7.2f}   ({r.low:.2f} to {r.high:.2f})")
+        rows = [
+            [r.name, *(round(v, 2) for v in (r.middle, r.low, r.high))] for r in ratios
+        ]
+        tables.append({"heading": heading, "base": base, "rows": rows})
+    found = {
+        "machine": machine(),
+        "python": platform.python_version(),
+        "keras": version("keras"),
+        "tables": tables,
+    }
+    RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"\nwritten to {RESULT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

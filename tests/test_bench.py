@@ -1,0 +1,62 @@
+"""`make bench`: ratios are what they say, and the site shows what was measured."""
+
+import json
+import re
+import sys
+import time
+
+import pytest
+
+from tests.conftest import ROOT
+
+sys.path.insert(0, str(ROOT / ".make" / "bench"))
+
+from ratios import compare, summary
+
+RESULT = ROOT / "docs" / "reference" / "bench.json"
+
+
+def test_median_and_quartiles():
+    found = summary("x", [1.0, 2.0, 3.0, 4.0, 100.0])
+    assert (found.low, found.middle, found.high) == (2.0, 3.0, 4.0)
+
+
+def test_ratio_of_two_waits():
+    waits = {"short": lambda: time.sleep(0.002), "long": lambda: time.sleep(0.02)}
+    short, long = compare(waits, "short", rounds=3)
+    assert short.middle == short.low == short.high == 1
+    assert 2 < long.middle < 20  # 10, less what each sleep oversleeps
+
+
+def test_order_changes_from_round_to_round():
+    order = []
+    calls = {name: lambda n=name: (time.sleep(0.03), order.append(n)) for name in "ab"}
+    compare(calls, "a", rounds=2)
+    assert order[-4:] == ["a", "b", "b", "a"]
+
+
+def test_result_holds_no_seconds_and_no_names():
+    text = RESULT.read_text(encoding="utf-8")
+    assert set(json.loads(text)) == {"machine", "python", "keras", "tables"}
+    assert not re.search(r"seconds|\bms\b|/home|/work|/tmp", text)
+
+
+def test_the_site_shows_every_ratio(site):
+    page = (site / "reference/bench.html").read_text(encoding="utf-8")
+    for table in json.loads(RESULT.read_text(encoding="utf-8"))["tables"]:
+        assert table["rows"]
+        for name, middle, low, high in table["rows"]:
+            cells = f"<td>{middle:.2f}</td><td>{low:.2f} to {high:.2f}</td>"
+            assert cells in page, (table["heading"], name)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"machine": 1, "tables": [1]}'])
+def test_unreadable_result(tmp_path, text):
+    from tests.gates.conftest import new_site
+
+    site = new_site(tmp_path)
+    site.page("index", "```{bench-tables}\n```\n", head="")
+    folder = site.root / "docs" / "reference"
+    folder.mkdir()
+    (folder / "bench.json").write_text(text)
+    site.make().refused("bench.json cannot be read", "Cure: run `make bench`")
