@@ -4,6 +4,7 @@ Each entry of `MENDED` keeps people with a keyboard or a screen reader out, as a
 4.12 finds; tests/browser finds it again when an entry is dropped.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -25,7 +26,8 @@ MENDED = (
     # So do tables.
     (
         r'<div class="table-wrapper([^"]*)">',
-        r'<div class="table-wrapper\1" tabindex="0" role="region" aria-label="Table">',
+        r'<div class="table-wrapper\1" tabindex="0" role="region" '
+        'aria-label="Table {n}">',
     ),
 )
 
@@ -49,7 +51,14 @@ def mend(app: Sphinx, exception: Exception | None) -> None:
         text = path.read_text(encoding="utf-8")
         new = text
         for pattern, replacement in MENDED:
-            new = re.sub(pattern, replacement, new)
+            numbers = itertools.count(1)  # two regions of one name are one too many
+            new = re.sub(
+                pattern,
+                lambda found, to=replacement, n=numbers: found.expand(to).replace(
+                    "{n}", str(next(n))
+                ),
+                new,
+            )
         if new != text:
             path.write_text(new, encoding="utf-8")
 

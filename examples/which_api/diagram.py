@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
-from .graph import Call, Edge, Graph, evidence, read
+from .graph import Call, Edge, Graph, depths, evidence, read
 from .rules import rule
 
 LINE = 16  # height of a line of text
@@ -125,28 +125,11 @@ def _lines(call: Call, shared: bool) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _rows(graph: Graph) -> dict[str, int]:
-    """Put each call one row below the lowest of the calls that feed it."""
-    feeds = defaultdict(list)
-    for edge in graph.edges:
-        feeds[edge.target].append(edge.source)
-    rows: dict[str, int] = {}
-
-    def row(call: str) -> int:
-        if call not in rows:
-            rows[call] = 1 + max((row(source) for source in feeds[call]), default=-1)
-        return rows[call]
-
-    for call in graph.calls:
-        row(call.id)
-    return rows
-
-
 def _layout(
     graph: Graph, shared: set[str]
 ) -> tuple[list[list[_Box]], dict[str, _Box], list[tuple[Edge, list[_Box]]]]:
     """Return the rows of boxes, the box of each call, and the way of each edge."""
-    rows = _rows(graph)
+    rows = depths(graph)  # each call one row below the lowest of those that feed it
     table: list[list[_Box]] = [[] for _ in range(max(rows.values(), default=-1) + 1)]
     boxes = {}
     for call in graph.calls:

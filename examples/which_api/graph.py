@@ -12,9 +12,9 @@ in its config: then `read` returns None.
     {}
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 Shape = tuple[int | None, ...]
@@ -25,13 +25,16 @@ class Call:
     """One use of a layer: a layer that is called twice has two calls.
 
     `id` is ``layer/number``; `kind` is the layer's class; `shape` is that of its first
-    output, batch first, or None where the config does not tell.
+    output, batch first, or None where the config does not tell. A `plain` call is one
+    that a stack could make: a layer with one tensor and nothing else. A keras.ops
+    operation, or a layer with further arguments, is not.
     """
 
     id: str
     layer: str
     kind: str
     shape: Shape | None = None
+    plain: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,25 +47,78 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model's calls in the order of its layers, and what joins them."""
+    """A model's calls in the order of its layers, and what joins them.
+
+    `input_keys` and `output_keys` are the keys where the model takes or returns a
+    dict, and empty otherwise.
+    """
 
     name: str
     calls: tuple[Call, ...]
     edges: tuple[Edge, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    input_keys: tuple[str, ...] = ()
+    output_keys: tuple[str, ...] = ()
+
+
+class ConfigError(ValueError):
+    """What was given is not the config of a Keras 3 model."""
 
 
 def read(config: Mapping) -> Graph | None:
     """Return the graph of a Sequential or functional model, or None if there is none.
 
-    Raises KeyError or TypeError if `config` is no config of a Keras 3 model.
+    Raises ConfigError if `config` is no config of a Keras 3 model.
     """
-    if "input_layers" in config:
-        return _functional(config)
-    if "layers" in config:
-        return _sequential(config)
+    try:
+        if "input_layers" in config:
+            return _checked(_functional(config))
+        if "layers" in config:
+            return _checked(_sequential(config))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"not the config of a Keras 3 model ({what})") from error
+    except RecursionError as error:
+        raise ConfigError("not the config of a model: nested too deeply") from error
     return None
+
+
+def _checked(graph: Graph) -> Graph:
+    """Refuse a graph with ends that do not exist, or with a cycle."""
+    known = {call.id for call in graph.calls}
+    ends = [end for edge in graph.edges for end in (edge.source, edge.target)]
+    unknown = {*ends, *graph.inputs, *graph.outputs} - known
+    if unknown:
+        raise ValueError(f"there is no call {min(unknown)!r}")
+    if not graph.calls:
+        raise ValueError("it has no layers")
+    if not isinstance(graph.name, str):
+        raise TypeError("its name is no text")
+    depths(graph)
+    return graph
+
+
+def depths(graph: Graph) -> dict[str, int]:
+    """Return how many calls lie before each call, at most, on the way from an input.
+
+    Raises ValueError if the graph has a cycle.
+    """
+    after = defaultdict(list)
+    waits = Counter(edge.target for edge in graph.edges)
+    for edge in graph.edges:
+        after[edge.source].append(edge.target)
+    found = {call.id: 0 for call in graph.calls if not waits[call.id]}
+    ready = list(found)
+    for source in ready:  # grows while it is read
+        for target in after[source]:
+            found[target] = max(found.get(target, 0), found[source] + 1)
+            waits[target] -= 1
+            if not waits[target]:
+                ready.append(target)
+    if len(ready) < len(graph.calls):
+        raise ValueError("its layers feed each other in a circle")
+    return found
 
 
 def evidence(graph: Graph) -> dict[str, tuple[Call, ...] | tuple[Edge, ...]]:
@@ -82,8 +138,11 @@ def evidence(graph: Graph) -> dict[str, tuple[Call, ...] | tuple[Edge, ...]]:
             e for e in graph.edges if taken[e.source] > 1 or takes[e.target] > 1
         ),
     }
-    for ends in ("several-inputs", "several-outputs"):
-        if len(found[ends]) < 2:
+    for ends, keys in (
+        ("several-inputs", graph.input_keys),
+        ("several-outputs", graph.output_keys),
+    ):
+        if len(found[ends]) < 2 and not keys:
             found[ends] = ()
     return {rule: where for rule, where in found.items() if where}
 
@@ -110,21 +169,55 @@ def _functional(config: Mapping) -> Graph:
     for layer in config["layers"]:
         name = layer["name"]
         for number, use in enumerate(layer["inbound_nodes"] or [None]):
-            calls.append(Call(f"{name}/{number}", name, layer["class_name"]))
-            for tensor in _tensors(use):
+            tensors = list(_tensors(use))
+            plain = _is_layer(layer) and (use is None or _is_plain(use))
+            calls.append(
+                Call(f"{name}/{number}", name, layer["class_name"], plain=plain)
+            )
+            for tensor in tensors:
                 source, index, position = tensor["keras_history"]
                 edges.append(Edge(f"{source}/{index}", f"{name}/{number}"))
                 if position == 0:
                     shapes[f"{source}/{index}"] = tuple(tensor["shape"])
         if not layer["inbound_nodes"] and "batch_shape" in layer["config"]:
             shapes[f"{name}/0"] = tuple(layer["config"]["batch_shape"])
+    # At the ends, Keras 3.15.1 counts the calls of a nested functional model from 1.
+    nested = {x["name"] for x in config["layers"] if "input_layers" in x["config"]}
     return Graph(
         config["name"],
-        tuple(Call(c.id, c.layer, c.kind, shapes.get(c.id)) for c in calls),
+        tuple(replace(call, shape=shapes.get(call.id)) for call in calls),
         tuple(edges),
-        tuple(_ends(config["input_layers"])),
-        tuple(_ends(config["output_layers"])),
+        tuple(_ends(config["input_layers"], nested)),
+        tuple(_ends(config["output_layers"], nested)),
+        _keys(config["input_layers"]),
+        _keys(config["output_layers"]),
     )
+
+
+def _is_layer(layer: Mapping) -> bool:
+    """Whether it is a layer, and not an operation of ``keras.ops``."""
+    return ".ops." not in f"{layer.get('module')}."
+
+
+def _is_plain(use: Mapping) -> bool:
+    """Whether a call has one tensor as its only argument."""
+    match use:
+        case {"args": [{"class_name": "__keras_tensor__"}], "kwargs": kwargs}:
+            return all(usual(*argument) for argument in kwargs.items())
+    return False
+
+
+def usual(name: str, value: object) -> bool:
+    """Whether an argument of a call is what a stack would pass, too.
+
+    Keras notes ``mask=None`` and the like, and ``training=False`` for a layer that was
+    called without it; `fit` puts its own value in the place of the latter.
+    """
+    return value is None or (name == "training" and value is False)
+
+
+def _keys(ends: object) -> tuple[str, ...]:
+    return tuple(map(str, ends)) if isinstance(ends, Mapping) else ()
 
 
 def _tensors(arguments: object) -> Iterator[Mapping]:
@@ -139,13 +232,13 @@ def _tensors(arguments: object) -> Iterator[Mapping]:
             yield from _tensors(argument)
 
 
-def _ends(ends: object) -> Iterator[str]:
+def _ends(ends: object, nested: Set[str]) -> Iterator[str]:
     """Yield the calls at the ends of a graph: one triple, a list or a dict of them."""
     if isinstance(ends, Mapping):
         ends = list(ends.values())
     match ends:
         case [str(name), int(index), int()]:
-            yield f"{name}/{index}"
+            yield f"{name}/{index - (name in nested)}"
         case _:
             for end in ends:
-                yield from _ends(end)
+                yield from _ends(end, nested)

@@ -1,0 +1,1 @@
+"""The rules as code: verdicts, rebuilt models, files, the command."""

@@ -1,0 +1,67 @@
+"""The verdict on subclassed models, and the simpler model that is handed back."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+
+from examples.which_api.judge import current_api, judge, simplify
+
+from .subclasses import INPUTS, NETS, While
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:`build\\(\\)` was called on layer:UserWarning",
+    "ignore:__array__ implementation:DeprecationWarning",
+)
+
+
+def made(kind):
+    """Make a model and call it once; return it with the data."""
+    keras.utils.set_random_seed(0)
+    model = kind()
+    data = INPUTS.get(kind.__name__, np.ones((2, 4), "float32"))
+    model(data)
+    return model, data
+
+
+def test_there_are_sixty():
+    assert len(NETS) >= 60
+    assert len({kind.__name__ for kind, _, _ in NETS}) == len(NETS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "api", "rebuilt"), NETS, ids=[kind.__name__ for kind, _, _ in NETS]
+)
+def test_verdict_and_simpler_model(kind, api, rebuilt):
+    model, data = made(kind)
+    before = [(v, v.value.numpy()) for v in model.variables]
+    found = judge(model, data if api == "subclass" else None)
+    assert found.api == api, (found.reasons, found.notes)
+    if rebuilt:
+        simple = simplify(model)
+        assert simple.proof.holds
+        assert current_api(simple.model) == api
+        assert {id(v) for v in simple.model.variables} <= {
+            id(v) for v in [*model.variables, *simple.model.variables]
+        }
+    else:
+        assert found.reasons or found.notes
+        with pytest.raises(ValueError, match="cannot be rebuilt"):
+            simplify(model, data)
+    assert all(np.array_equal(v.value.numpy(), value) for v, value in before)
+
+
+def test_the_line_that_looks_at_a_value_is_named():
+    (reason,) = judge(*made(While)).reasons
+    lines, start = inspect.getsourcelines(While)
+    number = start + next(n for n, line in enumerate(lines) if "while " in line)
+    assert f"line {number} of subclasses.py" in reason.text
+    assert "while ops.max(ops.abs(x)) > 1:" in reason.text
+    assert reason.rule == "value-dependent"
+
+
+def test_a_model_that_was_never_called():
+    kind = NETS[0][0]
+    assert judge(kind()).api == "unknown"
+    assert judge(kind(), inputs=keras.Input((4,))).api == "sequential"
