@@ -1,6 +1,7 @@
 """Silent traps that can be seen in a model: mistakes that Keras raises nothing for."""
 
 import inspect
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 
@@ -57,8 +58,9 @@ def _reload(model: keras.Model) -> Iterator[str]:
             "`custom_objects`."
         )
     try:
-        config = model.get_config()
-        again = kind.from_config(config)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong is said below
+            again = kind.from_config(model.get_config())
     except NotImplementedError:
         yield "It cannot be saved: `get_config` does not say what `__init__` takes."
         return
