@@ -4,7 +4,8 @@
     python .make/cells_style.py --fix    let `ruff format` rewrite the cells
 
 Lint: each page becomes one Python file in which every line that is no code is blank,
-so that ruff's line numbers are the page's own. Format: each cell is a file of its own.
+so that ruff's line numbers are the page's own. A cell that is nothing but an import
+which is meant to fail is left out. Format: each cell is a file of its own.
 """
 
 import pathlib
@@ -24,15 +25,22 @@ WORK = pathlib.Path("build/style")
 RUFF = [sys.executable, "-m", "ruff"]
 
 
-def cells_of(page: pathlib.Path) -> list[tuple[int, str]]:
-    """List the code cells of `page` as (line of its first code, source)."""
+def cells_of(page: pathlib.Path, imports: bool = True) -> list[tuple[int, str]]:
+    """List the code cells of `page` as (line of its first code, source).
+
+    Without those, if so wished, that only show an import which fails.
+    """
     text = page.read_text(encoding="utf-8")
     config = MdParserConfig(enable_extensions={"colon_fence"})
     notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
     lines = text.splitlines()
     found = []
     for start, cell in located_code_cells(notebook):
-        first = cell.source.splitlines()[:1]
+        lines_of_code = cell.source.splitlines()
+        only_imports = all(x.startswith(("from ", "import ")) for x in lines_of_code)
+        if not imports and only_imports and "raises" in cell.metadata:
+            continue
+        first = lines_of_code[:1]
         line = start  # the fence's own line, counted from 1
         while first and lines[line] != first[0]:
             line += 1  # skip the cell's options
@@ -44,7 +52,7 @@ def lint(pages: list[pathlib.Path]) -> bool:
     """Run ``ruff check`` over the cells of all pages; whether all is well."""
     for page in pages:
         lines = [""] * len(page.read_text(encoding="utf-8").splitlines())
-        for line, source in cells_of(page):
+        for line, source in cells_of(page, imports=False):
             for offset, code in enumerate(source.splitlines()):
                 lines[line - 1 + offset] = "" if code[:1] in "%!" else code
         target = WORK / "lint" / page.with_suffix(".py")

@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ from conf import kernel_environment  # noqa: E402 (the path must be set first)
 os.environ.update(kernel_environment)  # as in the site's own cells
 
 import speed  # noqa: E402 (the environment must be set first)
+import verdicts  # noqa: E402
 
 
 def machine() -> str:
@@ -33,7 +35,7 @@ def machine() -> str:
 def main() -> None:
     """Run every comparison, print it as it comes, and write the file."""
     tables = []
-    for heading, base, ratios in speed.measure():
+    for heading, base, ratios in chain(speed.measure(), verdicts.measure()):
         print(f"\n{heading}\n  1.00 = {base}")
         for r in ratios:
             print(f"  {r.name:12} {r.middle:7.2f}   ({r.low:.2f} to {r.high:.2f})")

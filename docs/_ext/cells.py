@@ -28,6 +28,8 @@ from _ext.problems import report
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{7,}\b")
+# In a Jupyter kernel, TensorFlow's logger for Python writes to stdout.
+_LOGGED = re.compile(r"^(?:INFO|WARNING|ERROR):tensorflow:.*$", re.MULTILINE)
 _DECLARED = re.compile(r"(?P<type>[A-Za-z_][\w.]*): *(?P<part>\S.*)", re.DOTALL)
 
 
@@ -203,6 +205,13 @@ def _noise(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:
             )
             continue
         text = plain(_text_of(output))
+        if match := _LOGGED.search(text):
+            found.append(
+                (
+                    f"TensorFlow logged to the page: {match[0]}",
+                    "mend the cause; nothing on a page is allowed to warn",
+                )
+            )
         if match := _ADDRESS.search(text):
             found.append(
                 (

@@ -234,7 +234,7 @@ def _entry(
     if label.startswith("error"):
         for index in indexes:
             raised = _raised(notebook.cells[index])
-            text = f" {words(raised.evalue)} " if raised else ""
+            text = f" {words(plain(raised.evalue))} " if raised else ""
             if raised and f" {words(title)} " in text:
                 error, evidence = raised, index
                 break

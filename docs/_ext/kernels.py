@@ -49,9 +49,10 @@ def watch_to_the_end(stream):
 OutStream._watch_pipe_fd = watch_to_the_end
 """
 
-# The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and at
-# its first operation, whatever the variables. Let it do both before the first cell,
-# with nobody listening; what it writes later still fails the page.
+# The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and
+# when it looks for devices, whatever the variables. Let it do both before the first
+# cell, with nobody listening; what it writes later still fails the page. An operation
+# would look for devices, too, but after one no page could declare logical devices.
 WARM_UP = """
 import os
 
@@ -59,7 +60,7 @@ null, stderr = os.open(os.devnull, os.O_WRONLY), os.dup(2)
 os.dup2(null, 2)
 import tensorflow
 
-tensorflow.constant(1) + 1
+tensorflow.config.list_physical_devices()
 os.dup2(stderr, 2)
 """
 

@@ -36,14 +36,19 @@ def source_of(model: keras.Model) -> str:
 
 
 def _sequential(model: keras.Sequential) -> str:
-    lines = [f"        {_input(t)}," for t in model.inputs]
-    lines += [f"        {_layer(layer)}," for layer in model.layers]
+    return f"{_HEAD}model = {_stack(model)}\n"
+
+
+def _stack(model: keras.Sequential, indent: str = "") -> str:
+    """Write a Sequential, one layer a line."""
     if len({id(layer) for layer in model.layers}) < len(model.layers):
         raise _NoSourceError  # a layer stands in it twice
-    body = "\n".join(lines)
-    return _HEAD + (
-        f"model = keras.Sequential(\n    [\n{body}\n    ],\n"
-        f"    name={_value(model.name)},\n)\n"
+    parts = [_input(tensor) for tensor in model.inputs]
+    parts += [_layer(layer, f"{indent}        ") for layer in model.layers]
+    body = "".join(f"{indent}        {part},\n" for part in parts)
+    return (
+        f"keras.Sequential(\n{indent}    [\n{body}{indent}    ],\n"
+        f"{indent}    name={_value(model.name)},\n{indent})"
     )
 
 
@@ -145,9 +150,11 @@ def _input(tensor: keras.KerasTensor) -> str:
     return f"keras.Input({text}{dtype})"
 
 
-def _layer(layer: keras.Layer) -> str:
+def _layer(layer: keras.Layer, indent: str = "") -> str:
     """Write a layer of ``keras.layers`` with the arguments that differ from default."""
     kind = type(layer)
+    if kind is keras.Sequential and layer.built and isinstance(layer.inputs, list):
+        return _stack(layer, indent)
     if getattr(keras.layers, kind.__name__, None) is not kind or isinstance(
         layer, keras.layers.Wrapper | keras.layers.Lambda | keras.layers.RNN
     ):

@@ -81,15 +81,13 @@ def as_picture(rows: Iterable[Row], title: str = "Merges by architecture") -> Dr
     parts = []
     for index, r in enumerate(rows):
         y = ROW * index + 15
-        style = "why" if r.api == "sequential" else "plain"
         weight = ' font-weight="700"' if r.api == "sequential" else ""
         bar = max(1, round(LONGEST * r.merges / most))
         label = "a stack" if r.api == "sequential" else str(r.merges)
         parts.append(
             f'<text{weight} x="{NAMES - 8}" y="{y}" text-anchor="end">'
             f"{escape(r.name)}</text>"
-            f'<rect class="{style}" x="{NAMES}" y="{y - 10}" width="{bar}" '
-            f'height="12" stroke="currentColor"/>'
+            f'<rect class="bar" x="{NAMES}" y="{y - 10}" width="{bar}" height="12"/>'
             f'<text{weight} x="{NAMES + bar + 6}" y="{y}">{label}</text>'
         )
     stacks = [r.name for r in rows if r.api == "sequential"]

@@ -47,6 +47,12 @@ def test_cell_that_warns(build):
     done.refused(f"docs/index.md:{FIRST}:", "wrote to stderr", "UserWarning: too old")
 
 
+def test_cell_that_tensorflow_warns_in(build):
+    """In a kernel, this logger writes to stdout."""
+    done = build(cell("print('WARNING:tensorflow:5 out of the last 5 calls')"))
+    done.refused("docs/index.md:", "TensorFlow logged to the page", "5 out of", "Cure:")
+
+
 def test_stderr_below_python(build):
     done = build(cell("import os\n\n_ = os.write(2, b'from C')"))
     done.refused("wrote to stderr", "from C")
