@@ -29,7 +29,7 @@ _FIGURE = re.compile(
 
 # What a network may have beside the rules, found in the source of its example.
 CODE_FEATURES = {
-    "loop": "A loop in the forward pass",
+    "loop": "A loop that runs with the model",
     "custom-training": "Its own training step",
 }
 NOT_FORWARD = ("__init__", "build", "get_config", "train_step")
@@ -84,8 +84,9 @@ def cards(env: BuildEnvironment) -> Iterator[Card]:
 def code_features(tree: ast.Module) -> set[str]:
     """Find the keys of `CODE_FEATURES` that hold for an example.
 
-    A loop counts where the forward pass is written: in a method of a layer or model,
-    or as a ``while`` anywhere. A ``for`` that builds layers is no loop of the network.
+    A loop counts where a model runs: in a method of a layer or model, in a function
+    that is given a model, or as a ``while`` anywhere. A ``for`` that builds layers is
+    no loop of the network.
     """
     found = set()
     for node in ast.walk(tree):
@@ -94,15 +95,22 @@ def code_features(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in LOOP_CALLS:
                 found.add("loop")
+        elif isinstance(node, ast.FunctionDef):
+            given = {argument.arg for argument in node.args.args}
+            if "model" in given and _loops(node):
+                found.add("loop")
         elif isinstance(node, ast.ClassDef):
             methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
             if any(method.name == "train_step" for method in methods):
                 found.add("custom-training")
             for method in methods:
-                loops = [n for n in ast.walk(method) if isinstance(n, ast.For)]
-                if loops and method.name not in NOT_FORWARD:
+                if _loops(method) and method.name not in NOT_FORWARD:
                     found.add("loop")
     return found
+
+
+def _loops(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.For) for node in ast.walk(function))
 
 
 def _picture(env: BuildEnvironment, docname: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-360")]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.conftest import EXAMPLES, ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 AXE = Axe()
 PAGES = sorted(
@@ -17,38 +17,48 @@ PAGES = sorted(
 VIEWS = [(w, scheme) for w in (1280, 360) for scheme in ("light", "dark")]
 
 
-@pytest.fixture(params=VIEWS, ids=lambda view: f"{view[0]}-{view[1]}")
-def view(request, chromium):
-    """Return a page of the browser, and lists of its requests and complaints."""
+@pytest.fixture(
+    scope="module",
+    params=[
+        # One worker for each width, so that two share the work.
+        pytest.param(v, marks=pytest.mark.xdist_group(f"browser-{v[0]}"))
+        for v in VIEWS
+    ],
+    ids=lambda view: f"{view[0]}-{view[1]}",
+)
+def context(request, chromium):
+    """Return a browser's context of one width and one color scheme."""
     width, scheme = request.param
     context = chromium.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme
     )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def view(context):
+    """Return a page of the browser, and lists of its requests and complaints."""
     page = context.new_page()
     page.asked, page.complaints = [], []
     page.on("request", lambda r: page.asked.append(r.url))
     page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     yield page
-    context.close()
+    page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "search.html", "genindex.html"])
 def test_page(view, address, name):
-    """It loads, asks no other host, complains of nothing, and fits the screen."""
+    """It asks no other host, complains of nothing, fits, and keeps nobody out."""
     answer = view.goto(f"{address}/{name}")
     assert answer.ok
-    assert view.locator("h1").count() == 1
+    if name in PAGES:
+        assert view.locator("h1").count() == 1
     assert all(url.startswith((address, "data:")) for url in view.asked)
     assert view.complaints == []
     width = view.evaluate("document.documentElement.scrollWidth")
     assert width <= view.viewport_size["width"], "the page is wider than the screen"
-
-
-@pytest.mark.parametrize("name", [*PAGES, "search.html", "genindex.html"])
-def test_access(view, address, name):
-    """axe-core finds nothing that keeps a reader out."""
-    view.goto(f"{address}/{name}")
     found = AXE.run(view).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
@@ -63,6 +73,7 @@ def test_tabs_show_one_way_at_a_time(view, address):
     assert "keras.Model(inputs, outputs)" in shown.inner_text()
 
 
+@pytest.mark.xdist_group("browser-1280")
 def test_gallery_filters_without_a_script(address, chromium):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -75,10 +86,17 @@ def test_gallery_filters_without_a_script(address, chromium):
     shown = page.locator(".gallery .card:visible")
     assert {card.get_attribute("data-api") for card in shown.all()} == {"subclass"}
     page.get_by_role("radio", name="any").first.check()
-    page.get_by_role("radio", name="A layer used more than once").check()
-    assert 0 < shown.count() < cards.count()
-    for card in shown.all():
-        assert "shared-layer" in card.get_attribute("data-has").split()
+    for feature, label in (
+        ("shared-layer", "A layer used more than once"),
+        ("several-inputs", "More than one input"),
+        ("branch-and-merge", "A branch, a merge or a skip connection"),
+        ("loop", "A loop that runs with the model"),
+        ("custom-training", "Its own training step"),
+    ):
+        page.get_by_role("radio", name=label).check()
+        assert 0 < shown.count() < cards.count()
+        for card in shown.all():
+            assert feature in card.get_attribute("data-has").split()
     context.close()
 
 

@@ -1,0 +1,209 @@
+"""On random graphs: "Sequential" exactly when a Sequential does the same.
+
+Hypothesis draws networks (chains, branches, merges, sharing, nested models, several and
+dict inputs and outputs, layers of several tensors, keras.ops, masks, a tensor used
+twice). For each one, a verdict of Sequential must come with a Sequential that gives
+equal outputs, before and after saving; any other verdict must name evidence in the
+graph that no stack has.
+"""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers, ops
+
+from examples.which_api.graph import evidence, read
+from examples.which_api.judge import judge
+from examples.which_api.live import graph_of
+from examples.which_api.simplify import as_sequential, prove
+from examples.which_api.trace import _equal, sample
+
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore:__array__ implementation:DeprecationWarning",
+        "ignore:The structure of `inputs`:UserWarning",
+        "ignore:Layer .* does not support masking:UserWarning",
+    ),
+    pytest.mark.xdist_group("random-graphs"),
+]
+
+VERDICTS: Counter[str] = Counter()
+WIDTH, STEPS = 3, 4
+TENSOR = (STEPS, WIDTH)  # every tensor on the way is (rows, STEPS, WIDTH)
+
+
+def nested(kind: str) -> keras.Model:
+    """Return a small model to use as a layer."""
+    if kind == "sequential":
+        return keras.Sequential([keras.Input(TENSOR), layers.Dense(WIDTH)])
+    x = keras.Input(TENSOR)
+    y = layers.Dense(WIDTH)(x)
+    if kind == "skip":
+        return keras.Model(x, layers.Add()([x, y]))
+    return keras.Model(x, [y, layers.Dense(WIDTH)(y)])
+
+
+# One step: tensor -> tensor, of the same shape.
+ONE = {
+    "dense": lambda: layers.Dense(WIDTH, activation="tanh"),
+    "norm": lambda: layers.BatchNormalization(),
+    "dropout": lambda: layers.Dropout(0.5),
+    "masking": lambda: layers.Masking(0.0),
+    "recurrent": lambda: layers.SimpleRNN(WIDTH, return_sequences=True),
+    "convolution": lambda: layers.Conv1D(WIDTH, 2, padding="same"),
+    "stack": lambda: nested("sequential"),
+    "skip": lambda: nested("skip"),
+    "heads": lambda: (lambda heads: lambda x: heads(x)[0])(nested("heads")),
+    "state": lambda: (lambda cell: lambda x: cell(x)[0])(
+        layers.LSTM(WIDTH, return_sequences=True, return_state=True)
+    ),
+    "relu": lambda: ops.relu,
+    "double": lambda: lambda x: 2.0 * x,
+    "list": lambda: lambda x: layers.Concatenate()([x]),
+    "training": lambda: (lambda drop: lambda x: drop(x, training=True))(
+        layers.Dropout(0.0)
+    ),
+    "split": lambda: lambda x: ops.split(x, [WIDTH - 0], axis=-1)[0],
+}
+# Two tensors -> one tensor.
+TWO = {
+    "add": lambda a, b: layers.Add()([a, b]),
+    "plus": lambda a, b: a + b,
+    "attention": lambda a, b: layers.Attention()([a, b]),
+    "heads": lambda a, b: layers.MultiHeadAttention(1, WIDTH)(a, b),
+    "query": lambda a, b: layers.MultiHeadAttention(1, WIDTH)(query=a, value=b),
+    "where": lambda a, b: ops.where(a > 0, a, b),
+}
+
+
+# A plan is plain data; the model is made from it in the test.
+STEP = st.one_of(
+    st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
+    st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
+    st.tuples(st.just("any"), st.sampled_from(sorted(ONE)), st.integers(0, 9)),
+    st.tuples(st.just("merge"), st.sampled_from(sorted(TWO)), st.integers(0, 9)),
+    st.tuples(st.just("again"), st.just(""), st.integers(0, 9)),
+)
+PLAN = st.fixed_dictionaries(
+    {
+        "inputs": st.sampled_from([1, 1, 1, 2]),
+        "steps": st.lists(STEP, max_size=5),
+        "second output": st.sampled_from([None, None, None, 0, 1, 2]),
+        "structure": st.sampled_from(["bare", "bare", "bare", "list", "dict"]),
+    }
+)
+
+
+def network(plan: dict) -> keras.Model:
+    """Make the model of a plan."""
+    start = [keras.Input(TENSOR, name=f"input_{n}") for n in range(plan["inputs"])]
+    tensors, used = list(start), []
+    for what, name, number in plan["steps"]:
+        source = tensors[-1]
+        if what == "merge":
+            tensors.append(TWO[name](source, tensors[number % len(tensors)]))
+        elif what == "again":
+            if used:
+                tensors.append(used[number % len(used)](source))
+        else:
+            if what == "any":
+                source = tensors[number % len(tensors)]
+            step = ONE[name]()
+            used.append(step)
+            tensors.append(step(source))
+    ends = [tensors[-1]]
+    if plan["second output"] is not None:
+        ends.append(tensors[plan["second output"] % len(tensors)])
+    inputs: object = start if len(start) > 1 else start[0]
+    outputs: object = ends if len(ends) > 1 else ends[0]
+    if plan["structure"] == "list":
+        inputs, outputs = start, ends
+    elif plan["structure"] == "dict":
+        inputs = {tensor.name: tensor for tensor in start}
+        outputs = {f"output_{n}": tensor for n, tensor in enumerate(ends)}
+    return keras.Model(inputs, outputs)
+
+
+@settings(
+    max_examples=500,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+    database=None,
+)
+@given(PLAN)
+def test_sequential_exactly_when_a_sequential_does_the_same(plan):
+    model = network(plan)
+    found = judge(model)
+    VERDICTS[found.api] += 1
+    graph = graph_of(model)
+    from_config = read(model.get_config())
+    assert [c.id for c in graph.calls] == [c.id for c in from_config.calls]
+    assert graph.edges == from_config.edges
+    assert evidence(graph).keys() == evidence(from_config).keys()
+    assert found.api in ("sequential", "functional")
+    if found.api == "sequential":
+        assert not found.reasons
+        stack = as_sequential(model)
+        inputs = keras.tree.flatten(model._inputs_struct)[0]
+        assert prove(model, stack, inputs).holds
+        data = sample(inputs)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "stack.keras")
+            stack.save(path)
+            loaded = keras.saving.load_model(path)
+        assert _equal(loaded(data), stack(data))
+    else:
+        assert not_a_stack(graph), found.reasons
+        with pytest.raises(ValueError, match="is no chain"):
+            as_sequential(model)
+
+
+def test_both_verdicts_were_tried_often():
+    assert VERDICTS.total() >= 500
+    assert min(VERDICTS["sequential"], VERDICTS["functional"]) >= 100
+
+
+def not_a_stack(graph) -> bool:
+    """Look again, in another way: some tensor does not go to exactly one place."""
+    if graph.input_keys or graph.output_keys:
+        return True
+    layers_called = [call.layer for call in graph.calls]
+    targets = [edge.target for edge in graph.edges]
+    sources = [edge.source for edge in graph.edges] + list(graph.outputs)
+    for names in (layers_called, targets, sources):
+        if len(set(names)) < len(names):
+            return True
+    return len(graph.inputs) != 1 or len(graph.outputs) != 1
+
+
+def test_a_layer_inside_two_layers_is_shared():
+    dense = layers.Dense(WIDTH)
+    x = keras.Input(TENSOR)
+    one, other = (keras.Sequential([keras.Input(TENSOR), dense]) for _ in range(2))
+    model = keras.Model(x, other(one(x)))
+    found = judge(model)
+    assert found.api == "functional"
+    assert f"`{dense.name}` stands inside" in found.reasons[0].text
+
+
+def test_a_layer_twice_in_a_sequential_is_shared():
+    dense = layers.Dense(4)
+    found = judge(keras.Sequential([keras.Input((4,)), dense, dense]))
+    assert found.api == "functional"
+    assert any("a saved file keeps it once" in note for note in found.notes)
+
+
+def test_outputs_are_really_compared():
+    x = keras.Input((2,))
+    one = keras.Model(x, layers.Dense(2)(x))
+    other = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
+    assert not prove(one, other, x).equal_outputs
+    assert np.shape(sample(x)) == (3, 2)
