@@ -26,26 +26,25 @@ VIEWS = [(w, scheme) for w in (1280, 360) for scheme in ("light", "dark")]
     ],
     ids=lambda view: f"{view[0]}-{view[1]}",
 )
-def context(request, chromium):
-    """Return a browser's context of one width and one color scheme."""
+def tab(request, chromium):
+    """Return a page of the browser of one width and one color scheme, for all tests."""
     width, scheme = request.param
     context = chromium.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme
     )
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def view(context):
-    """Return a page of the browser, and lists of its requests and complaints."""
     page = context.new_page()
-    page.asked, page.complaints = [], []
     page.on("request", lambda r: page.asked.append(r.url))
     page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     yield page
-    page.close()
+    context.close()
+
+
+@pytest.fixture
+def view(tab):
+    """Return the page, with empty lists of its requests and complaints."""
+    tab.asked, tab.complaints = [], []
+    return tab
 
 
 @pytest.mark.parametrize("name", [*PAGES, "search.html", "genindex.html"])
