@@ -3,17 +3,20 @@
 #   make PYTHON=/path/to/python3.12 html   set up with another Python (3.11 to 3.13)
 #   make VENV=/path html                   use another environment
 #   make JOBS=1 html                       read and write one page at a time
+#   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
 
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= auto
+FORK ?= 1
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
 # -n and -W: a dead reference or any other warning fails the build; _ext/problems.py
 # sees to it that the next build fails too. -q: _ext/report.py says what matters.
-SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees $(SPHINXOPTS)
+SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
+  -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
 .PHONY: help setup html live test doctest lint format check bench lock clean
 

@@ -21,7 +21,9 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "_ext.problems",
+    "_ext.dependents",
     "_ext.kernels",
+    "_ext.forks",
     "_ext.page",
     "_ext.cells",
     "_ext.claims",
@@ -52,6 +54,8 @@ kernel_environment = {
     "TF_ENABLE_ONEDNN_OPTS": "0",  # also: sums in one order on every x86 machine
     "TF_NUM_INTRAOP_THREADS": "1",  # the same sums on 2 cores as on 16
     "TF_NUM_INTEROP_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # NumPy's and SciPy's; also, a thread cannot be forked
+    "OMP_NUM_THREADS": "1",  # scikit-learn's
     "CUDA_VISIBLE_DEVICES": "-1",  # the same numbers with and without a GPU
     "PYTHONHASHSEED": "0",
 }

@@ -3,6 +3,7 @@
 page       reads a page into a notebook, and refuses what would let a cell lie
 freshness  decides when an executed page may be reused
 kernels    the environment that every cell runs in
+forks      forks the kernels from one process that has imported TensorFlow
 sockets    how the build talks to the kernels
 cells      looks at every executed cell: did it run silently, or fail as declared
 proof      decides, from its source, whether a proof could ever fail
@@ -14,6 +15,7 @@ gallery    shows every recipe as a card, with filters
 fixes      the entries of the fixer: errors and silent traps, with proof and cure
 folklore   sentences that other pages teach, with a verdict and its claim
 bench      shows the ratios that `make bench` measured
+dependents writes a page again when what it shows of other pages has changed
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """

@@ -289,11 +289,6 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
         first.setdefault(found.id, found)
 
 
-def pages_to_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages that list all claims: they change when any page does."""
-    return [d for d, facts in env.metadata.items() if facts.get("shows-all-pages")]
-
-
 def checked_on() -> dict[str, str]:
     """Return the versions that the cells ran on; they are this process's own."""
     try:
@@ -371,7 +366,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("claim-ledger", ClaimLedgerDirective)
     app.connect("doctree-read", collect, priority=600)
     app.connect("env-updated", refuse_duplicates, priority=400)
-    app.connect("env-updated", pages_to_rewrite, priority=401)
     app.connect("doctree-resolved", fill_ledger)
     app.connect("build-finished", write_json)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -43,6 +43,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from _ext.cells import executed_notebook, plain
+from _ext.dependents import shows
 from _ext.page import tags
 from _ext.problems import report
 from _ext.proof import why_it_cannot_fail
@@ -160,13 +161,38 @@ def all_entries(env: BuildEnvironment) -> list[Entry]:
     return [entry for page in sorted(found) for entry in found[page].entries]
 
 
-def entry_of(message: str, entries: list[Entry]) -> Entry | None:
-    """Return the entry that explains `message`: the longest heading in it wins."""
-    inside = f" {words(message)} "
-    matching = [
-        e for e in entries if e.kind == "error" and f" {words(e.title)} " in inside
-    ]
-    return max(matching, key=lambda e: len(words(e.title)), default=None)
+@dataclass(frozen=True)
+class Links:
+    """Which entry explains each message, and which pages show each entry's error.
+
+    `entry_of` is by message, `shown_on` by label; both hold only what was found.
+    """
+
+    entry_of: dict[str, Entry]
+    shown_on: dict[str, list[str]]
+
+
+def links(env: BuildEnvironment) -> Links:
+    """Join the messages of all pages with the entries of all pages.
+
+    The entry that explains a message is the one with the longest heading in it.
+    """
+    titles = sorted(
+        ((f" {words(e.title)} ", e) for e in all_entries(env) if e.kind == "error"),
+        key=lambda pair: -len(pair[0]),
+    )
+    found = Links({}, {})
+    for page, facts in sorted(pages(env).items()):
+        for message in facts.shown:
+            inside = f" {words(message)} "
+            entry = next((e for title, e in titles if title in inside), None)
+            if entry is None:
+                continue
+            found.entry_of[message] = entry
+            on = found.shown_on.setdefault(entry.label, [])
+            if page not in (entry.page, *on):
+                on.append(page)
+    return found
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -306,16 +332,28 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
         first.setdefault(key, entry)
 
 
-def pages_to_rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages whose links depend on the entries of other pages."""
-    return sorted(pages(env))
+def join(app: Sphinx, env: BuildEnvironment) -> None:
+    """Find the links once, when every page is known."""
+    app.fix_links = links(env)
+
+
+def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
+    """Say what each page shows of other pages, for `dependents`."""
+    found = app.fix_links
+    return {
+        page: [
+            [repr(found.entry_of.get(message)) for message in facts.shown],
+            [found.shown_on.get(entry.label) for entry in facts.entries],
+        ]
+        for page, facts in pages(env).items()
+    }
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Replace the placeholders by links."""
-    entries = all_entries(app.env)
+    found = app.fix_links
     for place in list(doctree.findall(error_link)):
-        entry = entry_of(place["message"], entries)
+        entry = found.entry_of.get(place["message"])
         if entry is None or entry.page == docname:
             place.parent.remove(place)
             continue
@@ -324,31 +362,20 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         text += _reference(app, docname, entry)
         place.replace_self(text)
     for place in list(doctree.findall(also_shown)):
-        shown = list(_shown_on(app.env, place["label"], entries, docname))
-        if not shown:
+        on = found.shown_on.get(place["label"])
+        if not on:
             place.parent.remove(place)
             continue
         text = nodes.paragraph(classes=["also-shown"])
         text += nodes.Text("Also shown on: ")
-        for number, page in enumerate(shown):
+        for number, page in enumerate(on):
             title = app.env.titles[page].astext()
             text += nodes.Text(", " if number else "")
             text += make_refnode(app.builder, docname, page, "", nodes.Text(title))
         text += nodes.Text(".")
         place.replace_self(text)
     for place in list(doctree.findall(error_list)):
-        place.replace_self(list(_list(app, docname, entries)))
-
-
-def _shown_on(
-    env: BuildEnvironment, label: str, entries: list[Entry], docname: str
-) -> Iterator[str]:
-    for page, found in sorted(pages(env).items()):
-        if page == docname:
-            continue
-        explained = (entry_of(message, entries) for message in found.shown)
-        if any(entry and entry.label == label for entry in explained):
-            yield page
+        place.replace_self(list(_list(app, docname, all_entries(app.env))))
 
 
 def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
@@ -415,8 +442,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", refuse_duplicates, priority=400)
-    app.connect("env-updated", pages_to_rewrite, priority=402)
+    app.connect("env-updated", join, priority=402)
     app.connect("env-updated", write_messages, priority=950)
     app.connect("doctree-resolved", fill)
+    shows(app, shown)
     app.connect("html-page-context", add_search)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,8 +5,12 @@ the first kernel starts, and keeps the user's own IPython and Jupyter settings o
 Doctests run inside the Sphinx process and see the same variables.
 """
 
+import atexit
 import logging
 import os
+import shutil
+import sys
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -74,6 +78,55 @@ def ipython_config() -> str:
     return IPYTHON_CONFIG
 
 
+# The process whose builds share kernels' folders and warm parent: the build itself, or
+# one that outlives it, as `make live` does.
+OWNER = "KERNELS_OWNER"
+
+
+def owner() -> int:
+    """Return the id of that process."""
+    return int(os.environ.get(OWNER, os.getpid()))
+
+
+def make_run_folder(home: Path) -> Path:
+    """Make the folder for what this build's kernels leave behind, inside `home`.
+
+    Temporary files go there, too: of a build that was killed, nothing stays in /tmp,
+    and its folder is removed by the next one.
+    """
+    for other in home.glob("run-*"):
+        if not _is_alive(int(other.name.removeprefix("run-"))):
+            shutil.rmtree(other, ignore_errors=True)
+    folder = home / f"run-{owner()}"
+    for name in ("tmp", "runtime"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "runtime")
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        os.environ[name] = str(folder / "tmp")
+    tempfile.tempdir = None  # look again
+    if owner() == os.getpid():
+        atexit.register(_remove, folder, os.getpid())
+    return folder
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # there, os.kill(process, 0) would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove(folder: Path, maker: int) -> None:
+    """Remove `folder`, in the process that made it and in no fork of it."""
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def set_environment(app: Sphinx, config: Config) -> None:
     """Give this process, and so each kernel it starts, the declared environment."""
     for name in UNWANTED:
@@ -92,6 +145,7 @@ def set_environment(app: Sphinx, config: Config) -> None:
         JUPYTER_DATA_DIR=str(private / "jupyter"),
         KERAS_HOME=str(private / "keras"),  # not ~/.keras/keras.json
     )
+    app.run_folder = make_run_folder(private)
     use_sockets()
 
 

@@ -2,9 +2,10 @@
 
 jupyter_client finds free TCP ports, and the kernel binds them a second later. With
 several pages running at once another kernel may have taken one by then ("Address
-already in use", seen in one of ten builds on two cores). A socket in a folder of our
-own cannot be taken. Where there are no Unix sockets (Windows), Sphinx reads pages one
-after another, and TCP stays.
+already in use", seen in one of ten builds on two cores). A socket with a name of its
+own cannot be taken. On Linux the name is abstract (unix(7)): there is no file that a
+killed build could leave behind. Where there are no Unix sockets (Windows), Sphinx reads
+pages one after another, and TCP stays.
 
 It uses Jupyter's own extension point:
 https://jupyter-client.readthedocs.io/en/stable/provisioning.html
@@ -14,12 +15,14 @@ import atexit
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 NAME = "unix-sockets"
+FOLDER = "KERNEL_SOCKETS"  # where names are not abstract
 
 
 class SocketProvisioner(LocalProvisioner):
@@ -30,24 +33,29 @@ class SocketProvisioner(LocalProvisioner):
         manager = self.parent
         manager.transport = "ipc"
         manager.cache_ports = False
-        folder = os.environ["JUPYTER_RUNTIME_DIR"]
-        manager.ip = os.path.join(folder, str(manager.kernel_id))
+        if sys.platform == "linux":
+            manager.ip = f"@kernel-{manager.kernel_id}"
+        else:
+            manager.ip = os.path.join(os.environ[FOLDER], str(manager.kernel_id))
         return await super().pre_launch(**kwargs)
+
+
+def use_provisioner(name: str, where: str) -> None:
+    """Let every kernel of this process be started by the class at `where`."""
+    factory = KernelProvisionerFactory.instance()
+    factory.provisioners[name] = EntryPoint(name, where, factory.GROUP_NAME)
+    factory.default_provisioner_name = name
 
 
 def use_sockets() -> None:
     """Make `SocketProvisioner` the one that every kernel of this process gets."""
-    factory = KernelProvisionerFactory.instance()
-    if not hasattr(socket, "AF_UNIX") or factory.default_provisioner_name == NAME:
+    if not hasattr(socket, "AF_UNIX"):
         return
-    # A short path: the address of a socket has room for about 100 characters.
-    folder = tempfile.mkdtemp(prefix="kernels-", dir="/tmp")
-    os.environ["JUPYTER_RUNTIME_DIR"] = folder
-    atexit.register(_remove, folder, os.getpid())
-    factory.provisioners[NAME] = EntryPoint(
-        NAME, f"{__name__}:SocketProvisioner", factory.GROUP_NAME
-    )
-    factory.default_provisioner_name = NAME
+    use_provisioner(NAME, f"{__name__}:SocketProvisioner")
+    if sys.platform != "linux" and FOLDER not in os.environ:
+        # A short path: the address of a socket has room for about 100 characters.
+        os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="kernels-", dir="/tmp")
+        atexit.register(_remove, folder, os.getpid())
 
 
 def _remove(folder: str, owner: int) -> None:

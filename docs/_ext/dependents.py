@@ -1,0 +1,87 @@
+"""Write a page again when what it shows of other pages has changed.
+
+Sphinx writes the pages that it read in this build. A page that shows a title, a link or
+a list that comes from another page would stay as it was. So each page has a digest of
+what it shows of others; the digests of the last build that came to its end are kept
+beside the doctrees, and pages whose digest differs are written, too.
+
+While pages are being written there are no kept digests. A build that was killed then is
+followed by one that writes every page.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+Shown = Callable[[Sphinx, BuildEnvironment], Mapping[str, object]]
+
+
+def shows(app: Sphinx, what: Shown) -> None:
+    """Register `what`: it says by page, in JSON or in words, what comes from others."""
+    if not hasattr(app, "shown_by_pages"):
+        app.shown_by_pages = []
+    app.shown_by_pages.append(what)
+
+
+def navigation(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
+    """Return what every page shows: titles, their order, and the targets of links."""
+    std = env.domains.standard_domain
+    everywhere = _digest(
+        [
+            sorted((page, title.astext()) for page, title in env.titles.items()),
+            sorted(env.toctree_includes.items()),
+            sorted(std.labels.items()),
+            sorted((*key, *value) for key, value in std.objects.items()),
+        ]
+    )
+    return dict.fromkeys(env.found_docs, everywhere)
+
+
+def whole_site(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
+    """Return what pages show that list something of all pages: when each was read."""
+    lists = [p for p, facts in env.metadata.items() if facts.get("shows-all-pages")]
+    return dict.fromkeys(lists, sorted(env.all_docs.items()))
+
+
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the pages whose digest differs from that of the last finished build."""
+    parts: dict[str, list[object]] = {page: [] for page in sorted(env.found_docs)}
+    for what in app.shown_by_pages:
+        for page, shown in what(app, env).items():
+            parts[page].append(shown)
+    app.shown_digests = {page: _digest(shown) for page, shown in parts.items()}
+    kept = _kept(app)
+    try:
+        before = json.loads(kept.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        before = {}
+    kept.unlink(missing_ok=True)
+    return [p for p, digest in app.shown_digests.items() if before.get(p) != digest]
+
+
+def keep(app: Sphinx, exception: Exception | None) -> None:
+    """Keep the digests: all pages that should be written have been."""
+    if exception is None and hasattr(app, "shown_digests"):
+        _kept(app).write_text(json.dumps(app.shown_digests), encoding="utf-8")
+
+
+def _kept(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / f"shown-{app.builder.name}.json"
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    shows(app, navigation)
+    shows(app, whole_site)
+    app.connect("env-updated", pages_to_write, priority=950)  # after problems.fail
+    app.connect("build-finished", keep, priority=999)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
