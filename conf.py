@@ -30,6 +30,7 @@ extensions = [
     "_ext.tabs",
     "_ext.rules",
     "_ext.gallery",
+    "_ext.chooser",
     "_ext.fixes",
     "_ext.folklore",
     "_ext.bench",

@@ -1,0 +1,121 @@
+"""The chooser is made from the rules and the recipes, or the build fails."""
+
+import json
+import re
+
+import pytest
+
+from _ext.chooser import ASKED, CLOSE, answers, closest, inline, reasons
+from _ext.gallery import Card
+from examples.which_api.rules import RULES, choose, rule
+from tests.conftest import EXAMPLES
+
+TOCTREE = "```{{toctree}}\n:glob:\n\n{}\n```\n\n"
+
+
+@pytest.fixture
+def pages(site):
+    """Write the pages that the chooser links to; return the site."""
+    for folder in ("choose", "recipes"):
+        (site.root / "docs" / folder).mkdir()
+    sections = "".join(f"(rule-{each.id})=\n## {each.title}\n\nx\n\n" for each in RULES)
+    proofs = {each.proof for each in RULES}
+    proofs = "".join(
+        f"```{{claim}} {name}\nIt holds.\n```\n\n"
+        "```{code-cell} python\nn = int('2')\nassert n == 2\n```\n\n"
+        for name in sorted(proofs)
+    )
+    site.page("choose/rules", sections + proofs)
+    for name in EXAMPLES:
+        site.page(f"recipes/{name}", "x", head="")
+    site.page("index", TOCTREE.format("choose/*\nrecipes/*") + "```{chooser}\n```\n")
+    return site
+
+
+def test_the_page_holds_what_choose_says(pages):
+    pages.make().passed()
+    built = pages.root / "build/html"
+    index = (built / "index.html").read_text()
+    data = re.search(r'<script type="application/json">(.*?)</script>', index)[1]
+    found = json.loads(data)
+    assert len(found) == 2 ** len(ASKED)
+    for digits, tokens in found.items():
+        pairs = zip(ASKED, digits, strict=True)
+        yes = {each.id for each, digit in pairs if digit == "1"}
+        assert tokens[0] == f"api:{choose(yes).name}"
+        for token in tokens:
+            assert index.count(f'data-for="{token}"') == 1
+    assert 'href="choose/rules.html#rule-several-inputs"' in index
+    assert index.count("chooser.js") == index.count("chooser.css") == 1
+    other = (built / "choose/rules.html").read_text()
+    assert "chooser.js" not in other and "chooser.css" not in other
+
+
+def test_a_rule_without_its_section_fails(pages):
+    path = pages.root / "docs/choose/rules.md"
+    path.write_text(path.read_text().replace("(rule-shared-layer)=\n", ""))
+    pages.make().refused("docs/index.md", "no section `rule-shared-layer`", "Cure:")
+
+
+def test_a_recipe_without_its_page_fails(pages):
+    (pages.root / "docs/recipes/siamese.md").unlink()
+    pages.make().refused("docs/index.md", "no page for the example siamese", "Cure:")
+
+
+def card(name, rule_id, *others):
+    return Card(name, rule(rule_id), "", "", frozenset({rule_id, *others}))
+
+
+CARDS = [
+    card("plain_stack", "plain-stack"),
+    card("two_inputs", "several-inputs", "branch-and-merge"),
+    card("two_outputs", "several-outputs", "branch-and-merge", "loop"),
+    card("siamese", "shared-layer", "several-inputs", "branch-and-merge"),
+    card("shared_layer", "shared-layer", "several-inputs", "branch-and-merge"),
+    card("skip_connection", "branch-and-merge"),
+    card("custom_forward", "value-dependent"),
+]
+
+
+@pytest.mark.parametrize(
+    ("yes", "names"),
+    [
+        (set(), ["plain_stack"]),
+        ({"several-inputs"}, ["two_inputs"]),
+        ({"branch-and-merge"}, ["skip_connection"]),
+        ({"several-outputs"}, ["two_outputs"]),
+        # The one that is named for its rule stands first, whatever its length.
+        ({"several-inputs", "shared-layer"}, ["shared_layer", "siamese"]),
+        # Another API is never close, whatever else it has in common.
+        ({"value-dependent", "several-inputs"}, ["custom_forward"]),
+    ],
+)
+def test_closest(yes, names):
+    assert closest(yes, CARDS) == names
+
+
+def test_never_more_than_a_few_recipes():
+    many = [card(name, "plain-stack") for name in EXAMPLES]
+    assert len(many) > CLOSE
+    assert len(closest(set(), many)) == CLOSE
+
+
+def test_reasons_are_those_of_the_needed_api():
+    both = {"value-dependent", "several-inputs"}
+    assert [each.id for each in reasons(both)] == ["value-dependent"]
+    assert [each.id for each in reasons(set())] == ["plain-stack"]
+
+
+def test_every_combination_has_one_api_and_one_code():
+    found = answers(CARDS)
+    assert len(set(found)) == 2 ** len(ASKED)
+    for tokens in found.values():
+        kinds = [token.partition(":")[0] for token in tokens]
+        assert kinds.count("api") == kinds.count("code") == 1
+        assert kinds.count("rule") >= 1
+        assert ("also" in tokens) == any(t.startswith("also:") for t in tokens)
+
+
+def test_inline_escapes():
+    assert inline("a < `b<c`").startswith("a &lt; <code")
+    assert "b&lt;c</code>" in inline("a < `b<c`")
