@@ -34,7 +34,7 @@ def build(n: int = SIZE):
     return helper() + high
 '''
 
-CUT = '''\
+CUT = """\
 import os
 from math import tau as turn
 
@@ -50,7 +50,7 @@ def helper():
 def build(n: int = SIZE):
     # A comment stays.
     return helper() + high
-'''
+"""
 
 
 def test_what_is_needed_and_nothing_else():
