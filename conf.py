@@ -29,6 +29,7 @@ extensions = [
     "_ext.claims",
     "_ext.tabs",
     "_ext.rules",
+    "_ext.which_api_page",
     "_ext.gallery",
     "_ext.chooser",
     "_ext.fixes",

@@ -37,16 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name, now, found = _judged(options.model)
     except (OSError, ConfigError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        print(f"{options.model}: {reason}", file=sys.stderr)
+        print(_printable(f"{options.model}: {reason}"), file=sys.stderr)
         return NO_MODEL
     simpler = _simpler(now, found.api)
     if options.json:
-        print(json.dumps(_as_data(name, now, found, simpler), ensure_ascii=False))
+        data = _as_data(name, now, found, simpler)
+        print(_printable(json.dumps(data, ensure_ascii=False)))
     else:
-        print(_as_text(name, now, found, simpler))
+        print(_printable(_as_text(name, now, found, simpler)))
     if found.api == "unknown":
         return UNKNOWN
     return SIMPLER if simpler and options.check else VERDICT
+
+
+def _printable(text: str) -> str:
+    """Escape halves of characters, which JSON can hold and no output can."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from numbers import Integral
 
 Shape = tuple[int | None, ...]
 
@@ -93,8 +94,13 @@ def _checked(graph: Graph) -> Graph:
         raise ValueError(f"there is no call {min(unknown)!r}")
     if not graph.calls:
         raise ValueError("it has no layers")
-    if not isinstance(graph.name, str):
-        raise TypeError("its name is no text")
+    texts = [
+        graph.name,
+        *(c.layer for c in graph.calls),
+        *(c.kind for c in graph.calls),
+    ]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a name is no text")
     depths(graph)
     return graph
 
@@ -150,11 +156,12 @@ def evidence(graph: Graph) -> dict[str, tuple[Call, ...] | tuple[Edge, ...]]:
 def _sequential(config: Mapping) -> Graph:
     calls: list[Call] = []
     seen: Counter[str] = Counter()
-    for layer in config["layers"]:
+    for layer in _list(config["layers"]):
         name = layer["config"]["name"]
         shape = layer["config"].get("batch_shape")
         kind = layer["class_name"]
-        calls.append(Call(f"{name}/{seen[name]}", name, kind, shape and tuple(shape)))
+        shape = None if shape is None else _shape(shape)
+        calls.append(Call(f"{name}/{seen[name]}", name, kind, shape))
         seen[name] += 1
     ids = [call.id for call in calls]
     edges = tuple(Edge(a, b) for a, b in pairwise(ids))
@@ -166,21 +173,28 @@ def _functional(config: Mapping) -> Graph:
     calls: list[Call] = []
     edges: list[Edge] = []
     shapes: dict[str, Shape] = {}
-    for layer in config["layers"]:
+    for layer in _list(config["layers"]):
         name = layer["name"]
-        for number, use in enumerate(layer["inbound_nodes"] or [None]):
+        uses = _list(layer["inbound_nodes"])
+        if not all(isinstance(use, Mapping) for use in uses):
+            raise TypeError("the calls of its layers are not written as by Keras 3")
+        for number, use in enumerate(uses or [None]):
             tensors = list(_tensors(use))
             plain = _is_layer(layer) and (use is None or _is_plain(use))
             calls.append(
                 Call(f"{name}/{number}", name, layer["class_name"], plain=plain)
             )
             for tensor in tensors:
-                source, index, position = tensor["keras_history"]
-                edges.append(Edge(f"{source}/{index}", f"{name}/{number}"))
+                match tensor["keras_history"]:
+                    case [str(source), int(index), int(position)]:
+                        edges.append(Edge(f"{source}/{index}", f"{name}/{number}"))
+                    case _:
+                        raise TypeError("a tensor does not say where it comes from")
                 if position == 0:
-                    shapes[f"{source}/{index}"] = tuple(tensor["shape"])
-        if not layer["inbound_nodes"] and "batch_shape" in layer["config"]:
-            shapes[f"{name}/0"] = tuple(layer["config"]["batch_shape"])
+                    shapes[f"{source}/{index}"] = _shape(tensor["shape"])
+        own = _mapping(layer["config"])
+        if not uses and "batch_shape" in own:
+            shapes[f"{name}/0"] = _shape(own["batch_shape"])
     # At the ends, Keras 3.15.1 counts the calls of a nested functional model from 1.
     nested = {x["name"] for x in config["layers"] if "input_layers" in x["config"]}
     return Graph(
@@ -194,9 +208,31 @@ def _functional(config: Mapping) -> Graph:
     )
 
 
+def _list(value: object) -> list | tuple:
+    if not isinstance(value, list | tuple):
+        raise TypeError("a list is missing")
+    return value
+
+
+def _mapping(value: object) -> Mapping:
+    if not isinstance(value, Mapping):
+        raise TypeError("the config of a layer is missing")
+    return value
+
+
+def _shape(value: object) -> Shape:
+    sizes = tuple(_list(value))
+    for size in sizes:
+        whole = isinstance(size, Integral) and not isinstance(size, bool)
+        if not whole and size is not None:
+            raise TypeError("a shape holds something other than whole numbers")
+    return sizes
+
+
 def _is_layer(layer: Mapping) -> bool:
     """Whether it is a layer, and not an operation of ``keras.ops``."""
-    return ".ops." not in f"{layer.get('module')}."
+    module = layer.get("module")
+    return not isinstance(module, str) or ".ops." not in f"{module}."
 
 
 def _is_plain(use: Mapping) -> bool:
@@ -240,5 +276,5 @@ def _ends(ends: object, nested: Set[str]) -> Iterator[str]:
         case [str(name), int(index), int()]:
             yield f"{name}/{index - (name in nested)}"
         case _:
-            for end in ends:
+            for end in _list(ends):
                 yield from _ends(end, nested)

@@ -98,6 +98,19 @@ def test_a_file_is_read_without_tensorflow(files):
     assert done.returncode == 0, done.stderr
 
 
+def test_half_a_character_can_be_printed(tmp_path):
+    """JSON can hold one in a name; an output cannot."""
+    layer = {"class_name": "Dense", "config": {"name": "d"}}
+    config = {"name": "half \ud83d", "layers": [layer]}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": config}))
+    for options in ([], ["--json"]):
+        command = [sys.executable, "-m", "examples.which_api", str(path), *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "half \\ud83d" in done.stdout
+
+
 def test_nothing_in_a_file_is_run(tmp_path, capsys):
     """Neither a Lambda nor a class that a config names is looked for."""
     x = keras.Input((4,))

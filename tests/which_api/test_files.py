@@ -6,6 +6,7 @@ import json
 import random
 import time
 import zipfile
+from collections.abc import Iterator
 
 import keras
 import pytest
@@ -28,12 +29,16 @@ def functional() -> keras.Model:
     return keras.Model(inputs, [joined, layers.Dense(1, name="out")(joined)])
 
 
-@pytest.fixture(scope="module")
-def texts() -> list[str]:
+def real_texts() -> list[str]:
     """Return the JSON of a few real models."""
     stack = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)])
     nested = keras.Sequential([keras.Input((4,)), stack])
     return [model.to_json() for model in (stack, nested, functional())]
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return real_texts()
 
 
 JUNK = [
@@ -87,6 +92,37 @@ def mutated(config: dict, rng: random.Random, ways: list[tuple]) -> object:
     return new
 
 
+def damaged_configs(texts: list[str], count: int = 5000) -> Iterator[str]:
+    """Yield JSON that has the form of a config, with one thing wrong."""
+    rng = random.Random(0)
+    configs = [json.loads(text) for text in texts]
+    ways = [places(config) for config in configs]
+    for number in range(count):
+        which = number % len(configs)
+        yield json.dumps(mutated(configs[which], rng, ways[which]))
+
+
+def damaged_texts(texts: list[str], count: int = 5000) -> Iterator[bytes]:
+    """Yield JSON with a few wrong bytes, or cut short, or both."""
+    rng = random.Random(1)
+    for number in range(count):
+        data = bytearray(texts[number % len(texts)].encode())
+        for _ in range(rng.randrange(1, 4)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        cut = len(data) if number % 2 else rng.randrange(len(data))
+        yield bytes(data[:cut])
+
+
+def damaged_archives(whole: bytes, count: int = 500) -> Iterator[bytes]:
+    """Yield a .keras file with a few wrong bytes, cut short."""
+    rng = random.Random(2)
+    for _ in range(count):
+        data = bytearray(whole)
+        for _ in range(rng.randrange(1, 20)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        yield bytes(data[: rng.randrange(len(data))])
+
+
 def judged(text: str | bytes) -> str:
     """Return the verdict, or what the refusal says; nothing else may come out."""
     started = time.perf_counter()
@@ -101,39 +137,22 @@ def judged(text: str | bytes) -> str:
 
 
 def test_five_thousand_damaged_configs(texts):
-    rng = random.Random(0)
-    configs = [json.loads(text) for text in texts]
-    ways = [places(config) for config in configs]
-    said = []
-    for number in range(5000):
-        which = number % len(configs)
-        new = mutated(configs[which], rng, ways[which])
-        said.append(judged(json.dumps(new)))
+    said = [judged(text) for text in damaged_configs(texts)]
     assert sum("not the config of a Keras 3 model" in each for each in said) > 100
     assert sum(each in ("sequential", "functional") for each in said) > 100
 
 
 def test_five_thousand_damaged_texts(texts):
-    rng = random.Random(1)
-    for number in range(5000):
-        data = bytearray(texts[number % len(texts)].encode())
-        for _ in range(rng.randrange(1, 4)):
-            data[rng.randrange(len(data))] = rng.randrange(256)
-        cut = len(data) if number % 2 else rng.randrange(len(data))
-        judged(bytes(data[:cut]))
+    for text in damaged_texts(texts):
+        judged(text)
 
 
 def test_five_hundred_damaged_archives(tmp_path):
-    rng = random.Random(2)
     model = functional()
     model.save(tmp_path / "whole.keras")
-    whole = (tmp_path / "whole.keras").read_bytes()
     path = tmp_path / "broken.keras"
-    for _ in range(500):
-        data = bytearray(whole)
-        for _ in range(rng.randrange(1, 20)):
-            data[rng.randrange(len(data))] = rng.randrange(256)
-        path.write_bytes(bytes(data[: rng.randrange(len(data))]))
+    for content in damaged_archives((tmp_path / "whole.keras").read_bytes()):
+        path.write_bytes(content)
         with pytest.raises(ConfigError):
             read_config(path)
 
@@ -202,6 +221,36 @@ def test_a_circle_is_no_model():
     }
     with pytest.raises(ConfigError, match="in a circle"):
         read(config)
+
+
+def test_a_graph_of_keras_2_is_refused():
+    """Its calls are written in another way; without them, a skip looks like a stack."""
+
+    def layer(name: str, *sources: str) -> dict:
+        calls = [[[source, 0, 0, {}] for source in sources]] if sources else []
+        return {
+            "class_name": "Dense",
+            "name": name,
+            "config": {"name": name},
+            "inbound_nodes": calls,
+        }
+
+    config = {
+        "name": "skip",
+        "layers": [layer("x"), layer("dense", "x"), layer("add", "x", "dense")],
+        "input_layers": [["x", 0, 0]],
+        "output_layers": [["add", 0, 0]],
+    }
+    with pytest.raises(ConfigError, match="not written as by Keras 3"):
+        read(config)
+
+
+@pytest.mark.parametrize("name", [[], {}, None, 5])
+def test_names_are_texts(name):
+    layer = {"name": name, "class_name": "x", "config": {}, "inbound_nodes": []}
+    ends = {"input_layers": [], "output_layers": []}
+    with pytest.raises(ConfigError, match="a name is no text"):
+        read({"name": "net", "layers": [layer], **ends})
 
 
 def test_a_file_and_the_model_give_the_same_verdict(tmp_path):

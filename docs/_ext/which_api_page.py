@@ -1,0 +1,145 @@
+"""Check a model in the browser: ``{check-model}``.
+
+The page reads a ``.keras`` file or a model's JSON with the scripts in
+docs/_static/which-api, which are those of examples/which_api in JavaScript. What both
+say alike is written once, in Python, and published for the scripts as
+``_static/which-api/rules-data.js``: the table of rules, the sentence on subclassed
+models, the limits. The sample models behind the buttons are what a cell of the page
+returned as ``IPython.display.JSON``: a dict from a label to the text of ``to_json()``.
+
+Without JavaScript the page names the command instead.
+"""
+
+import json
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from _ext.cells import executed_notebook
+from _ext.problems import report
+from _ext.rules import RulesDirective
+from examples.which_api.__main__ import SHOWN
+from examples.which_api.modelfile import LARGEST
+from examples.which_api.rules import APIS, RULES
+from examples.which_api.verdict import UNKNOWN
+
+FOLDER = "which-api"
+DATA_JS = f"{FOLDER}/rules-data.js"
+# In this order: each one uses those before it.
+SCRIPTS = ("json", "rules-data", "graph", "verdict", "diagram", "model-file", "page")
+# The pages that a verdict links to, by what the script calls them.
+PAGES = {
+    "rules": "choose/rules",
+    "convert": "learn/convert",
+    "command": "choose/which-api",
+}
+MARK = "checks-models"
+
+_FORM = """\
+<div class="check-model" {pages}>
+<noscript><p>This check runs in your browser, as JavaScript, which is off. The command
+line says the same: <code>python -m examples.which_api model.keras</code>. See
+<a href="{command}">how to get and use the command</a>.</p></noscript>
+<form hidden>
+<div class="drop">
+<label for="model-file">A <code>.keras</code> file, or a JSON file</label>
+<input type="file" id="model-file" accept=".keras,.json,.txt,.h5,.hdf5"
+aria-describedby="model-file-hint">
+<p id="model-file-hint">Choose it, or drop it anywhere on this page. It stays on your
+computer.</p>
+</div>
+<label for="model-text">Or paste what <code>model.to_json()</code> returns</label>
+<textarea id="model-text" rows="5" spellcheck="false" autocomplete="off"
+autocapitalize="off"></textarea>
+<p class="actions"><button type="submit">Check</button></p>
+<p class="samples">Or try:</p>
+</form>
+<p class="progress" role="status"></p>
+<section class="result" hidden aria-labelledby="model-result"></section>
+</div>
+"""
+
+
+class CheckModelDirective(RulesDirective):
+    """``{check-model}``: the form, and the place for the verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the form, with the addresses of the pages that a verdict links to."""
+        self.note_source()
+        env = self.env
+        env.metadata[env.docname][MARK] = True
+        for target in PAGES.values():
+            if target not in env.found_docs:
+                report(
+                    env,
+                    env.docname,
+                    self.lineno,
+                    f"a verdict links to docs/{target}.md, which is not there",
+                    "name another page in docs/_ext/which_api_page.py",
+                )
+        if env.app.builder.format != "html":
+            return []
+        to = env.app.builder.get_relative_uri
+        links = {name: to(env.docname, page) for name, page in PAGES.items()}
+        pages = " ".join(f'data-{n}="{escape(link)}"' for n, link in links.items())
+        html = _FORM.format(pages=pages, command=escape(links["command"]))
+        return [nodes.raw("", html, format="html")]
+
+
+def samples(env: BuildEnvironment, docname: str) -> dict[str, str]:
+    """Return the models that the page's cells give as samples: JSON by label."""
+    for cell in executed_notebook(env, docname).cells:
+        for output in cell.get("outputs", []):
+            if found := output.get("data", {}).get("application/json"):
+                return dict(found)
+    return {}
+
+
+def write_data(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write what the scripts need to know, before the pages name the file."""
+    if app.builder.format != "html":
+        return
+    marked = sorted(page for page, facts in env.metadata.items() if facts.get(MARK))
+    found = samples(env, marked[0]) if marked else {}
+    if marked and not found:
+        report(
+            env,
+            marked[0],
+            1,
+            "the page has no sample models",
+            "return a dict from labels to JSON as IPython.display.JSON in a cell",
+        )
+    data = {
+        "APIS": [asdict(each) for each in APIS],
+        "RULES": [asdict(each) for each in RULES],
+        "UNKNOWN": asdict(UNKNOWN),
+        "LARGEST": LARGEST,
+        "SHOWN": SHOWN,
+        "SAMPLES": found,
+    }
+    path = Path(app.outdir, "_static", DATA_JS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, indent=0)
+    path.write_text(f"const WHICH_API_DATA = {text};\n", encoding="utf-8")
+
+
+def add_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Load the scripts on the pages that have the form, and on no others."""
+    if app.env.metadata.get(pagename, {}).get(MARK):
+        app.add_css_file(f"{FOLDER}/page.css")
+        for name in SCRIPTS:
+            app.add_js_file(f"{FOLDER}/{name}.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.add_directive("check-model", CheckModelDirective)
+    app.connect("env-updated", write_data, priority=950)
+    app.connect("html-page-context", add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
