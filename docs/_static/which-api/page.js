@@ -148,7 +148,7 @@
       .split(/(`[^`]*`)/)
       .filter(Boolean)
       .map((part) =>
-        /^`[^`]+`$/.test(part) ? element("code", {}, part.slice(1, -1)) : part,
+        /^`[^`]+`$/.test(part) ? element("code", { class: "literal" }, part.slice(1, -1)) : part,
       );
   }
 
@@ -227,7 +227,7 @@
         ".",
       );
     }
-    return element("p", {}, "It is written so. There is nothing to change.");
+    return element("p", {}, "It is written that way: nothing to change.");
   }
 
   // Show the reasons by rule: the first ones at once, the others on demand.
@@ -290,14 +290,23 @@
     }
   }
 
+  let latest = null; // what was given last, when both are there
+
   input.addEventListener("change", () => {
+    latest = input;
     if (input.files.length) checkFile(input.files[0]);
+  });
+
+  textarea.addEventListener("input", () => {
+    latest = textarea;
   });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (textarea.value.trim()) checkText();
-    else if (input.files.length) checkFile(input.files[0]);
+    const file = input.files[0];
+    const text = textarea.value.trim();
+    if (text && !(file && latest === input)) checkText();
+    else if (file) checkFile(file);
     else {
       progress.textContent = "Choose a file or paste a text first.";
       input.focus();
