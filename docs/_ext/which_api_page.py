@@ -18,10 +18,11 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 
+from _ext import ROOT
 from _ext.cells import executed_notebook
 from _ext.problems import report
-from _ext.rules import RulesDirective
 from examples.which_api.__main__ import SHOWN
 from examples.which_api.modelfile import LARGEST
 from examples.which_api.rules import APIS, RULES
@@ -37,6 +38,7 @@ PAGES = {
     "convert": "learn/convert",
     "command": "choose/which-api",
 }
+SOURCES = ("rules.py", "verdict.py", "modelfile.py", "__main__.py")
 MARK = "checks-models"
 
 _FORM = """\
@@ -64,13 +66,14 @@ autocapitalize="off"></textarea>
 """
 
 
-class CheckModelDirective(RulesDirective):
+class CheckModelDirective(SphinxDirective):
     """``{check-model}``: the form, and the place for the verdict."""
 
     def run(self) -> list[nodes.Node]:
         """Return the form, with the addresses of the pages that a verdict links to."""
-        self.note_source()
         env = self.env
+        for name in SOURCES:  # the page names rules-data.js with its check sum
+            env.note_dependency(ROOT / "examples/which_api" / name)
         env.metadata[env.docname][MARK] = True
         for target in PAGES.values():
             if target not in env.found_docs:

@@ -171,12 +171,13 @@ def test_all_recipes(page, monkeypatch):
     assert apis == [each.replace("subclass", "unknown") for each in needed]
 
 
-def random_texts() -> list[str]:
-    """Return the JSON of the networks that test_random_graphs looks at first."""
-    texts = []
+def random_texts(count: int) -> list[str]:
+    """Return the JSON of different networks, drawn as test_random_graphs does."""
+    texts: dict[str, None] = {}
+    seen = set()
 
     @settings(
-        max_examples=600,
+        max_examples=5000,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
@@ -185,17 +186,19 @@ def random_texts() -> list[str]:
     )
     @given(PLAN)
     def collect(plan):
-        keras.utils.clear_session()
-        texts.append(network(plan).to_json())
+        if len(texts) < count and repr(plan) not in seen:
+            seen.add(repr(plan))
+            keras.utils.clear_session()
+            texts[network(plan).to_json()] = None
 
     collect()
-    return texts
+    return list(texts)
 
 
 def test_random_graphs(page, monkeypatch):
-    texts = random_texts()
+    texts = random_texts(500)
     found = assert_equal(page, texts, monkeypatch)
-    assert len(set(texts)) >= 500
+    assert len(found) == len(set(texts)) == 500
     apis = [each["verdict"]["api"] for each in found]
     assert min(apis.count("sequential"), apis.count("functional")) >= 100
 
