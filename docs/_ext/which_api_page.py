@@ -102,27 +102,36 @@ def samples(env: BuildEnvironment, docname: str) -> dict[str, str]:
     return {}
 
 
+def marked(env: BuildEnvironment) -> list[str]:
+    """List the pages that have the form."""
+    return sorted(page for page, facts in env.metadata.items() if facts.get(MARK))
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report a form without samples."""
+    for page in marked(env):
+        if not samples(env, page):
+            report(
+                env,
+                page,
+                1,
+                "the page has no sample models",
+                "return a dict from labels to JSON as IPython.display.JSON in a cell",
+            )
+
+
 def write_data(app: Sphinx, env: BuildEnvironment) -> None:
     """Write what the scripts need to know, before the pages name the file."""
     if app.builder.format != "html":
         return
-    marked = sorted(page for page, facts in env.metadata.items() if facts.get(MARK))
-    found = samples(env, marked[0]) if marked else {}
-    if marked and not found:
-        report(
-            env,
-            marked[0],
-            1,
-            "the page has no sample models",
-            "return a dict from labels to JSON as IPython.display.JSON in a cell",
-        )
+    pages = marked(env)
     data = {
         "APIS": [asdict(each) for each in APIS],
         "RULES": [asdict(each) for each in RULES],
         "UNKNOWN": asdict(UNKNOWN),
         "LARGEST": LARGEST,
         "SHOWN": SHOWN,
-        "SAMPLES": found,
+        "SAMPLES": samples(env, pages[0]) if pages else {},
     }
     path = Path(app.outdir, "_static", DATA_JS)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +152,7 @@ def add_scripts(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_directive("check-model", CheckModelDirective)
+    app.connect("env-updated", check, priority=500)
     app.connect("env-updated", write_data, priority=950)
     app.connect("html-page-context", add_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,8 +7,8 @@ import pytest
 from .conftest import HEAD, Site, cell
 
 SAMPLES = cell(
-    "from IPython.display import JSON\n\n"
-    "print('shown')\nJSON({'a': '{}', 'b <': '\"</script>\"'})"
+    "from IPython.display import JSON\n\nJSON({'a': '{}', 'b <': '\"</script>\"'})",
+    ":tags: [remove-output]\n",
 )
 LINKED = ("choose/rules", "choose/which-api", "learn/convert")
 FORM = "```{check-model}\n```\n\n"
