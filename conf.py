@@ -35,6 +35,7 @@ extensions = [
     "_ext.fixes",
     "_ext.folklore",
     "_ext.bench",
+    "_ext.downloads",
     "_ext.theme",
     "_ext.report",
 ]
@@ -84,6 +85,7 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = project
 html_baseurl = os.environ.get("SITE_URL", "")  # set by the host that publishes
+colab_repository = os.environ.get("SITE_REPOSITORY", "")  # OWNER/NAME; see README
 html_static_path = ["docs/_static"]
 html_favicon = "docs/_static/favicon.svg"
 html_css_files = ["site.css", ("print.css", {"media": "print"})]

@@ -16,6 +16,9 @@ fixes      the entries of the fixer: errors and silent traps, with proof and cur
 folklore   sentences that other pages teach, with a verdict and its claim
 bench      shows the ratios that `make bench` measured
 dependents writes a page again when what it shows of other pages has changed
+downloads  every page as a notebook and as a script
+markdown   writes a resolved page as plain Markdown
+portable   makes the code of a page run without the repository
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """

@@ -19,6 +19,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "examples"
@@ -78,6 +79,38 @@ def examples_used(source: str, root: Path) -> set[Path]:
         text = path.read_text(encoding="utf-8")
         todo |= _mentioned(text, root) | _relative(text, path)
     return found
+
+
+def examples_imported(source: str, root: Path) -> set[Path]:
+    """List the files of ``examples/`` that `source` imports, directly or not.
+
+    Unlike `examples_used`, a word in a text counts for nothing: these files go along
+    with a page that is downloaded.
+    """
+    found: set[Path] = set()
+    todo = _mentioned(_imports(source), root)
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo |= _imported_by(path, path.read_text(encoding="utf-8"), root)
+    return found
+
+
+@cache
+def _imported_by(path: Path, text: str, root: Path) -> frozenset[Path]:
+    return frozenset(_mentioned(_imports(text), root) | _relative(text, path))
+
+
+@cache
+def _imports(source: str) -> str:
+    """Return the imports of a source, and nothing else."""
+    nodes = ast.walk(ast.parse(source))
+    return "\n".join(
+        ast.unparse(n)
+        for n in nodes
+        if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not n.level)
+    )
 
 
 def _mentioned(source: str, root: Path) -> set[Path]:

@@ -1,0 +1,261 @@
+"""What a page becomes when it is downloaded, on small sites."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from _ext.portable import expecting, indented, portable
+
+from .conftest import cell, claim
+
+PROGRAM = '''"""Add numbers."""
+
+import math
+
+START = 1
+
+
+def build(n=2):
+    return START + n + math.floor(0.5)
+
+
+def main():
+    print(build())
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def notebook(site, page="index"):
+    path = site.root / f"build/html/_notebooks/{page}.ipynb"
+    found = nbformat.read(path, as_version=4)
+    nbformat.validate(found)
+    return found
+
+
+def sources(found, kind="code"):
+    return [cell.source for cell in found.cells if cell.cell_type == kind]
+
+
+def script(site, page="index") -> Path:
+    return site.root / f"build/html/_notebooks/{page}.py"
+
+
+def run_script(path, folder):
+    return subprocess.run(
+        [sys.executable, "-I", path], cwd=folder, text=True, capture_output=True
+    )
+
+
+def test_expected_error(build, site, tmp_path):
+    text = 'text = """a\nb"""\nint(text)'
+    options = ':raises: "ValueError: invalid literal"\n'
+    build(cell(text, options) + cell("print('after')")).passed()
+    first, _ = (c for c in notebook(site).cells if c.cell_type == "code")
+    assert first.metadata == {"tags": ["raises-exception"]}
+    message = "ValueError: invalid literal for int() with base 10: 'a\\nb'"
+    assert first.outputs[0].traceback == [message]
+    done = run_script(script(site), tmp_path)
+    assert (done.returncode, done.stdout) == (0, message + "\nafter\n")
+    changed = script(site)
+    changed.write_text(changed.read_text().replace("int(text)", "pass"))
+    done = run_script(changed, tmp_path)
+    assert done.returncode == 1
+    assert "AssertionError: ValueError expected: invalid literal" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("class NoData(Exception): pass\nraise NoData('x')", 0),
+        ("raise KeyError('x')", 1),
+    ],
+)
+def test_expected_error_of_a_library(code, status, tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(expecting(code, ("NoData", "x")))
+    assert run_script(path, tmp_path).returncode == status
+
+
+def test_strings_keep_their_lines():
+    code = 'x = f"""a\n{1}\n  b"""\nif x:\n    y = 1'
+    assert indented(code) == '    x = f"""a\n{1}\n  b"""\n    if x:\n        y = 1'
+
+
+def test_program_becomes_a_cell(build, site, tmp_path):
+    (site.root / "examples/adding.py").write_text(PROGRAM)
+    shown = "```{literalinclude} ../examples/adding.py\n:language: python\n```\n\n"
+    quote = ">>> from examples.adding import build\n>>> build()\n3\n"
+    use = "from examples import adding as recipe\n\nprint(recipe.build(5))"
+    build("```{doctest}\n" + quote + "```\n\n" + cell(use) + shown).passed()
+    program, use = sources(notebook(site))
+    assert program.startswith('"""Add numbers."""') and "__main__" not in program
+    assert program.splitlines()[-1].startswith("recipe = sys.modules[__name__]")
+    assert use == "print(recipe.build(5))"
+    prose = "\n".join(sources(notebook(site), "markdown"))
+    assert "`adding.py` is in a cell above" in prose and "START" not in prose
+    assert "```python\n>>> build()\n3\n```" in prose
+    done = run_script(script(site), tmp_path)
+    assert (done.stdout, done.stderr) == ("6\n", "")
+
+
+def test_program_and_page_must_not_define_the_same_name(build, site):
+    (site.root / "examples/adding.py").write_text(PROGRAM)
+    done = build(cell("from examples import adding\n\nSTART = adding.build()"))
+    done.refused("docs/index.md:1:", "both define `START`", "Cure:")
+
+
+FORMS = {
+    "from examples.adding import build\nassert build() == 3": "program",
+    "from examples.adding import build as b, main\nassert b() == 3": "program",
+    "from examples import adding\nassert adding.build() == 3": "program",
+    "from examples import adding as a, other\nassert a.build() == other.N": "files",
+    "import examples.adding\nassert examples.adding.build() == 3": "files",
+    "import examples.adding as a\nassert a.build() == 3": "files",
+    "def f():\n    from examples import adding\n    return adding\n\n\nf()": "files",
+    "from examples.box.tool import total\nassert total() == 3": "files",
+    "import examples\nfrom importlib import import_module\n"
+    "assert import_module('examples.adding').build() == 3": "files",
+    "examples = 'a word'": "nothing",
+}
+
+
+@pytest.mark.parametrize("code", FORMS)
+def test_forms_of_imports(code, tmp_path):
+    package = tmp_path / "repository/examples"
+    (package / "box").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "box/__init__.py").write_text('"""\'\'\' and \\\\ or \\n."""\n')
+    (package / "box/tool.py").write_text(
+        "from .part import PART\n\n\ndef total():\n    return PART\n"
+    )
+    (package / "box/part.py").write_text("PART = 3\n")
+    (package / "adding.py").write_text(PROGRAM)
+    (package / "other.py").write_text("N = 3\n")
+    made = portable(["x = 1", code], tmp_path / "repository")
+    assert (made.program == "adding") is (FORMS[code] == "program")
+    assert bool(made.helper) is (FORMS[code] == "files")
+    assert {made.program_at, made.helper_at} <= {-1, 1}
+    path = tmp_path / "script.py"
+    path.write_text("\n\n".join([made.program_cell, made.helper, *made.cells]))
+    done = run_script(path, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_only_what_is_imported_goes_along(tmp_path):
+    package = tmp_path / "examples"
+    package.mkdir()
+    for name in ("__init__", "one", "two"):
+        (package / f"{name}.py").write_text(f'"""{name}: see examples."""\n')
+    (package / "one.py").write_text("from . import two\n")
+    (package / "three.py").write_text("x = 'a big secret'\n")
+    helper = portable(["from examples import one"], tmp_path).helper
+    assert "examples/two.py" in helper and "three" not in helper
+
+
+def test_text_reads_well_without_myst(build, site):
+    build(
+        "See {ref}`the end <end>` and {claim}`one-two`; `a|b`, 2 * 3, *so*, a_b, "
+        "$5.\n\n"
+        "```{note}\nMind this.\n```\n\n"
+        + claim("one-two", "One and `one` is two.")
+        + cell("assert 1 + len('a') == 2")
+        + cell("x = 1", ":tab: sequential\n")
+        + cell("x = 2", ":tab: functional\n")
+        + cell("assert x == 2", ":tags: [fix]\n")
+        + "| a | b |\n|---|---|\n| `x|y` | 2 |\n\n1. one\n2. two\n\n"
+        "(end)=\n## End\n\n```text\nas it is\n```\n"
+    ).passed()
+    text = "\n\n".join(sources(notebook(site), "markdown"))
+    for part in (
+        "See the end and `one-two`; `a|b`, 2 * 3, *so*, a_b, \\$5.",
+        "**Note.** Mind this.",
+        "> **Checked:** One and `one` is two.",
+        "## Sequential",
+        "## Functional",
+        "**The fix:**",
+        "| `x\\|y` | 2 |",
+        "1. one\n2. two",
+        "## End",
+        "```text\nas it is\n```",
+    ):
+        assert part in text, part
+    assert "(end)=" not in text and "{" not in text
+
+
+def test_links_lead_to_the_published_site(build, site, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://example.org/site")
+    site.page("other", cell("print(1)"))
+    build(
+        "Go to {doc}`other` and {ref}`here <below>`.\n\n"
+        "```{toctree}\n:hidden:\n\nother\n```\n\n" + cell("1") + "(below)=\n## Below\n"
+    ).passed()
+    text = "\n\n".join(sources(notebook(site), "markdown"))
+    assert "<https://example.org/site/index.html>" in text
+    assert "[Page other](https://example.org/site/other.html)" in text
+    assert "[here](https://example.org/site/index.html#below)" in text
+
+
+def test_colab_only_where_the_repository_is_known(build, site, monkeypatch):
+    monkeypatch.delenv("SITE_REPOSITORY", raising=False)
+    build(cell("print(1)")).passed()
+    page = site.root / "build/html/index.html"
+    assert "colab" not in page.read_text()
+    assert '<a href="_notebooks/index.ipynb" download>' in page.read_text()
+    monkeypatch.setenv("SITE_REPOSITORY", "someone/some-site")
+    site.make().passed()
+    assert (
+        'href="https://colab.research.google.com/github/someone/some-site/blob/'
+        'notebooks/_notebooks/index.ipynb"'
+    ) in page.read_text()
+
+
+def test_page_without_code_has_no_files_and_no_links(site):
+    toctree = "```{toctree}\n:hidden:\n\nfolder/code\n```\n"
+    (site.root / "docs/folder").mkdir()
+    site.page("index", toctree, head="")
+    site.page("folder/code", cell("print(1)"))
+    site.make().passed()
+    html = site.root / "build/html"
+    files = {p.name for p in (html / "_notebooks").rglob("*.*")}
+    assert files == {"code.ipynb", "code.py"}
+    assert "download" not in (html / "index.html").read_text()
+    code = (html / "folder/code.html").read_text()
+    assert 'href="../_notebooks/folder/code.ipynb" download' in code
+    site.page("folder/code", "No code any more.\n", head="")
+    site.make().passed()
+    assert not [*(html / "_notebooks").rglob("*.*")]
+    assert "download" not in (html / "folder/code.html").read_text()
+
+
+def test_files_are_written_once_and_come_back(build, site):
+    build(cell("print(6 * 7)") + cell("6 * 7")).passed()
+    path = script(site)
+    first = path.read_bytes(), path.with_suffix(".ipynb").read_bytes()
+    ids = [c.id for c in notebook(site).cells]
+    assert len(set(ids)) == len(ids)
+    before = path.stat().st_mtime_ns
+    site.make().passed()
+    assert path.stat().st_mtime_ns == before
+    path.unlink()
+    site.make().passed()
+    assert (path.read_bytes(), path.with_suffix(".ipynb").read_bytes()) == first
+    outputs = [c.outputs for c in notebook(site).cells if c.cell_type == "code"]
+    assert outputs[0][0].text == "42\n"
+    assert outputs[1][0].execution_count == 2
+
+
+def test_hidden_parts_stay_hidden(build, site):
+    build(
+        cell("print('seen')", ":tags: [hide-input]\n")
+        + cell("print('unseen')", ":tags: [remove-output]\n")
+    ).passed()
+    folded, silent = (c for c in notebook(site).cells if c.cell_type == "code")
+    assert folded.metadata.jupyter.source_hidden and folded.outputs
+    assert silent.source and not silent.outputs
+    assert "ipython" not in "".join(sources(notebook(site), "markdown"))

@@ -1,0 +1,203 @@
+"""Every page downloads as a notebook and as a script, and both run without the site.
+
+They run in an empty folder, with the environment of a reader who has set nothing; the
+repository can not be imported there. All pages, not a sample.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = sorted(
+    path.relative_to(ROOT / "docs").with_suffix("").as_posix()
+    for path in (ROOT / "docs").rglob("*.md")
+    if re.search(r"^```\{code-cell\}", path.read_text(), re.MULTILINE)
+)
+# By a real kernel, which takes seconds to start: the first page, a program with files,
+# errors, and the package of rules.
+BY_KERNEL = ["index", "recipes/siamese", "fix/errors/merge-layers", "choose/which-api"]
+
+LEFT_OVER = {
+    "a colon fence": r"^:{3,}",
+    "a directive": r"^ *(`{3,}|~{3,})\{",
+    "a role": r"\{[a-zA-Z][\w:+-]*\}`",
+    "a label": r"^\([\w-]+\)=\s*$",
+    "an option": r"^ *:[a-z][\w-]*:(?!`)( |$)",
+    "a cell that stands there twice": r"^```ipython",
+    "a comment or a break": r"^(%|\+\+\+)( |$)",
+}
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """Return the environment of a machine on which nothing is set, but quiet."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+
+
+@pytest.fixture(scope="session")
+def folder(site: Path) -> Path:
+    """Return the folder of the downloads."""
+    return site / "_notebooks"
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
+    """Return a function that runs one file in an empty folder."""
+    home = tmp_path_factory.mktemp("home")
+    with subprocess.Popen(
+        [sys.executable, "-I", Path(__file__).with_name("plain_machine.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what TensorFlow says when it is imported
+        text=True,
+        cwd=home,
+        env=plain_environment(home),
+    ) as machine:
+        assert machine.stdout.readline() == "ready\n"
+
+        def run_file(path: Path, empty: Path) -> None:
+            log = tmp_path_factory.mktemp("log") / "log"
+            job = {
+                "kind": path.suffix[1:],
+                "path": str(path),
+                "folder": str(empty),
+                "log": str(log),
+            }
+            machine.stdin.write(json.dumps(job) + "\n")
+            machine.stdin.flush()
+            status = machine.stdout.readline().strip()
+            assert status == "0", f"exit status {status}\n{log.read_text()[-5000:]}"
+
+        yield run_file
+        machine.stdin.close()
+
+
+@pytest.fixture
+def notebook(folder: Path) -> Callable[[str], nbformat.NotebookNode]:
+    """Return a function that reads the notebook of a page."""
+    return lambda page: nbformat.read(folder / f"{page}.ipynb", as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_each_page_with_code_is_there_and_no_other(folder):
+    files = {p.relative_to(folder).as_posix() for p in folder.rglob("*.*")}
+    assert files == {f"{page}.{end}" for page in PAGES for end in ("ipynb", "py")}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_notebook_runs(page, folder, run, tmp_path):
+    run(folder / f"{page}.ipynb", tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_script_runs(page, folder, run, tmp_path):
+    run(folder / f"{page}.py", tmp_path)
+
+
+@pytest.mark.parametrize("page", BY_KERNEL)
+def test_notebook_runs_in_a_kernel(page, folder, tmp_path):
+    """The same in Jupyter's own way: nbclient and the kernel that the file names."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code = (
+        "import sys, nbformat, nbclient\n"
+        "notebook = nbformat.read(sys.argv[1], as_version=4)\n"
+        "nbclient.NotebookClient(notebook, timeout=300).execute()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, folder / f"{page}.ipynb"],
+        cwd=empty,
+        env=plain_environment(tmp_path),
+        text=True,
+        capture_output=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+
+
+def test_a_wrong_page_would_be_seen(run, tmp_path):
+    """The runner of this file fails where it should."""
+    bad = nbformat.v4.new_code_cell("1 / 0")
+    tag = {"tags": ["raises-exception"]}
+    silent = nbformat.v4.new_code_cell("1 / 1", metadata=tag)
+    for cell, words in ((bad, "ZeroDivisionError"), (silent, "did not raise")):
+        path = tmp_path / "bad.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        with pytest.raises(AssertionError, match=words):
+            run(path, tmp_path)
+    path = tmp_path / "bad.py"
+    path.write_text("from examples import siamese\n")
+    with pytest.raises(AssertionError, match="No module named 'examples'"):
+        run(path, tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_notebook_is_whole(page, notebook, site):
+    """Valid, numbered, with the outputs of the page, and for the usual kernel."""
+    found = notebook(page)
+    nbformat.validate(found)
+    assert (found.nbformat, found.nbformat_minor) == (4, 5)
+    assert found.metadata.kernelspec.name == "python3"
+    cells = code_cells(found)
+    assert [cell.execution_count for cell in cells] == [*range(1, len(cells) + 1)]
+    html = (site / f"{page}.html").read_text()
+    with_output = [cell for cell in cells if cell.outputs]
+    assert len(with_output) == len(re.findall(r'<div class="cell_output[ "]', html))
+    source = (ROOT / "docs" / f"{page}.md").read_text()
+    raising = [c for c in cells if "raises-exception" in c.metadata.get("tags", [])]
+    assert len(raising) == len(re.findall("^:raises:", source, re.MULTILINE))
+    for cell in raising:
+        assert any(output.output_type == "error" for output in cell.outputs)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_first_cell_says_what_it_is(page, notebook):
+    first = notebook(page).cells[0]
+    title, about = first.source.split("\n\n")[:2]
+    assert first.cell_type == "markdown" and title.startswith("# ")
+    for word in ("TensorFlow 2.", "Keras 3.", "Python 3.", "License: MIT"):
+        assert word in about
+
+
+def test_nothing_of_myst_is_left(notebook):
+    found = []
+    for page in PAGES:
+        for cell in notebook(page).cells:
+            if cell.cell_type == "markdown":
+                for what, pattern in LEFT_OVER.items():
+                    for match in re.finditer(pattern, cell.source, re.MULTILINE):
+                        line = cell.source[: match.end() + 40].splitlines()[-1]
+                        found.append(f"{page}: {what}: {line}")
+    assert not found, "\n".join(found)
+
+
+def test_nothing_of_this_machine_is_in_them(folder):
+    for path in sorted(folder.rglob("*.*")):
+        text = path.read_text()
+        for secret in (str(ROOT), sys.prefix, str(Path.home()) + "/", "/tmp/"):
+            assert secret not in text, f"{secret} in {path}"
+        assert not re.search(r"\b0x[0-9a-f]{7,}\b", text), path
+
+
+def test_each_page_links_to_its_files(site):
+    link = re.compile(r'<a href="([^"]*)" download>')
+    for path in sorted(site.rglob("*.html")):
+        page = path.relative_to(site).with_suffix("").as_posix()
+        found = [(path.parent / to).resolve() for to in link.findall(path.read_text())]
+        wanted = [site / f"_notebooks/{page}{end}" for end in (".ipynb", ".py")]
+        assert found == (wanted if page in PAGES else []), page
