@@ -164,11 +164,11 @@ def test_text_reads_well_without_myst(build, site):
         "$5.\n\n"
         "```{note}\nMind this.\n```\n\n"
         + claim("one-two", "One and `one` is two.")
-        + cell("assert 1 + len('a') == 2")
+        + cell("import math\n\nassert math.floor(2.5) == 2")
         + cell("x = 1", ":tab: sequential\n")
         + cell("x = 2", ":tab: functional\n")
         + cell("assert x == 2", ":tags: [fix]\n")
-        + "| a | b |\n|---|---|\n| `x|y` | 2 |\n\n1. one\n2. two\n\n"
+        + "| a | b |\n|---|---|\n| `x\\|y` | 2 |\n\n1. one\n2. two\n\n"
         "(end)=\n## End\n\n```text\nas it is\n```\n"
     ).passed()
     text = "\n\n".join(sources(notebook(site), "markdown"))
