@@ -33,7 +33,6 @@ import json
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -140,7 +139,6 @@ class OlderWordingDirective(SphinxDirective):
         return [paragraph, mark]
 
 
-@cache  # every heading is compared with every message
 def words(text: str) -> str:
     """Return the words of `text` in lower case, without quotes and punctuation.
 
