@@ -72,11 +72,12 @@ class ForkedKernel:
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.connection.connect(f"\0{where}")
         request = json.dumps({"argv": argv, "cwd": cwd, "env": dict(env)})
-        null = os.open(os.devnull, os.O_RDONLY)
+        stdin, nobody = os.pipe()  # as jupyter_client does: there is nothing to read
+        os.close(nobody)
         try:
-            socket.send_fds(self.connection, [request.encode()], [null, 1, 2])
+            socket.send_fds(self.connection, [request.encode()], [stdin, 1, 2])
         finally:
-            os.close(null)
+            os.close(stdin)
         answer = self.connection.recv(1024)
         if not answer:
             self.connection.close()
@@ -176,10 +177,9 @@ def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
         if probe.connect_ex(f"\0{where}") == 0:
             return
-    # The option is that of an ordinary kernel (ipykernel's kernel.json).
-    command = [sys.executable, "-Xfrozen_modules=off", warm_parent.__file__]
+    program = [sys.executable, warm_parent.__file__]
     parent = subprocess.Popen(
-        [*command, where, str(owner()), str(app.run_folder)],
+        [*program, where, str(owner()), str(app.run_folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches the build alone
