@@ -39,8 +39,8 @@ html: setup
 	@$(SPHINX) docs build/html
 
 live: setup
-	@$(PY) -m sphinx_autobuild -q -n -c . -d build/doctrees \
-	  -j $(JOBS) --ignore "*/__pycache__/*" --watch examples --watch conf.py \
+	@$(PY) .make/live.py -q -n -c . -d build/doctrees \
+	  -j $(JOBS) -D fork_kernels=$(FORK) --ignore "*/__pycache__/*" --watch examples --watch conf.py \
 	  docs build/html
 
 # The tests look at the built site, so it is built (or found unchanged) first.

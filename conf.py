@@ -24,6 +24,7 @@ extensions = [
     "_ext.dependents",
     "_ext.kernels",
     "_ext.forks",
+    "_ext.schedule",
     "_ext.page",
     "_ext.cells",
     "_ext.claims",

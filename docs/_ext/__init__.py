@@ -4,6 +4,7 @@ page       reads a page into a notebook, and refuses what would let a cell lie
 freshness  decides when an executed page may be reused
 kernels    the environment that every cell runs in
 forks      forks the kernels from one process that has imported TensorFlow
+schedule   reads the longest pages first, and evens out what each process has to do
 sockets    how the build talks to the kernels
 cells      looks at every executed cell: did it run silently, or fail as declared
 proof      decides, from its source, whether a proof could ever fail

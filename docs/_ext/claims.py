@@ -18,6 +18,7 @@ labels up where none is given, has no claim among its kinds, and knows nothing o
 cell that follows; all that this site needs would still have to be written around it.
 """
 
+import functools
 import json
 import platform
 import re
@@ -289,6 +290,7 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
         first.setdefault(found.id, found)
 
 
+@functools.cache
 def checked_on() -> dict[str, str]:
     """Return the versions that the cells ran on; they are this process's own."""
     try:

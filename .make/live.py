@@ -1,0 +1,87 @@
+"""Build the site at every save and show it, with everything imported once.
+
+    make live
+
+sphinx-autobuild watches, serves, and reloads the browser. It starts a new Python for
+each build, which imports Sphinx and TensorFlow again. Here (on Linux) a process that
+has imported Sphinx forks for each build, and one that has imported TensorFlow forks
+for each changed page (docs/_ext/forks.py); both end with this program. The site's own
+extensions are imported by each build anew, so an edit of one counts at once.
+"""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import sphinx_autobuild.__main__ as autobuild
+from sphinx_autobuild.build import Builder
+from sphinx_autobuild.utils import show_message
+
+ROOT = Path(__file__).parents[1]
+
+
+class WarmBuilder(Builder):
+    """Asks the warm process for a build, instead of starting Python."""
+
+    requests: Connection
+
+    def __call__(self, *, changed_paths: list[Path]) -> None:
+        """Build; say what has changed, and when the browser shows an older state."""
+        for path in changed_paths[:5]:
+            show_message(f"changed: {os.path.relpath(path)}")
+        self.requests.send(self.sphinx_args)
+        if self.requests.recv() != 0:
+            show_message("The page in the browser is the one before this change.")
+        show_message(f"Serving on {self.uri}")
+
+
+def import_sphinx() -> None:
+    """Import what a build imports, but nothing of this repository but conf.py."""
+    sys.path[:0] = [str(ROOT)]
+    names = importlib.import_module("conf").extensions
+    for name in ["sphinx.cmd.build", "sphinx.builders.html", "furo", *names]:
+        if not name.startswith("_ext"):
+            importlib.import_module(name)
+    del sys.modules["conf"]
+    sys.path.remove(str(ROOT))
+
+
+def serve_builds(requests: Connection) -> None:
+    """Fork and build for each request; end when nobody can ask any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
+    import_sphinx()
+    with contextlib.suppress(EOFError):
+        while True:
+            arguments = requests.recv()
+            pid = os.fork()
+            if pid == 0:
+                requests.close()
+                from sphinx.cmd.build import main
+
+                sys.exit(main(arguments))
+            _, status = os.waitpid(pid, 0)
+            requests.send(os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Start the warm process where one can fork, and then the server."""
+    if sys.platform == "linux":
+        os.environ["KERNELS_OWNER"] = str(os.getpid())
+        ours, theirs = Pipe()
+        if os.fork() == 0:
+            ours.close()
+            serve_builds(theirs)
+            return
+        theirs.close()
+        WarmBuilder.requests = ours
+        autobuild.Builder = WarmBuilder
+    autobuild.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()
