@@ -3,6 +3,7 @@
 #   make PYTHON=/path/to/python3.12 html   set up with another Python (3.11 to 3.13)
 #   make VENV=/path html                   use another environment
 #   make JOBS=1 html                       read and write one page at a time
+#   make PORT=8080 live                    serve at another port
 #   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
 
@@ -10,6 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= auto
 FORK ?= 1
+PORT ?= 8000
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
@@ -40,8 +42,8 @@ html: setup
 
 live: setup
 	@$(PY) .make/live.py -q -n -c . -d build/doctrees \
-	  -j $(JOBS) -D fork_kernels=$(FORK) --ignore "*/__pycache__/*" --watch examples --watch conf.py \
-	  docs build/html
+	  -j $(JOBS) -D fork_kernels=$(FORK) --port $(PORT) \
+	  --ignore "*/__pycache__/*" --watch examples --watch conf.py docs build/html
 
 # The tests look at the built site, so it is built (or found unchanged) first.
 test: html

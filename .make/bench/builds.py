@@ -1,0 +1,305 @@
+"""Measure how long a build takes, against other tools and against what is possible.
+
+All tools run the same cells: those of this site's own pages, without the prose, which
+other tools could not read. The pages are drawn by lot, always the same ones. Other
+tools are installed into an environment of their own (build/bench/tools); one that
+cannot be installed, or that fails, is named and left out.
+
+The limit is what no build can beat that runs every cell once: TensorFlow is imported
+once, every page's cells run one after another in forks of that process, and the time
+is divided by the number of cores.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from ratios import Ratio, summary
+
+ROOT = Path(__file__).parents[2]
+WORK = ROOT / "build" / "bench"
+EXECUTED = ROOT / "build" / "jupyter_execute"
+PARTS = (
+    *("Makefile", ".make", "conf.py", "requirements.in", "requirements.txt"),
+    *("docs/_ext", "docs/_static", "docs/_templates", "examples"),
+)
+CORES = os.cpu_count() or 1
+SAMPLE = 16  # pages for the comparison with other tools
+GROWTH = (10, 20, 40, 80)
+ROUNDS = 3  # of what takes seconds; what takes minutes runs once
+HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n# {name}\n\n"
+TOOLS = {
+    "nbconvert": "nbconvert",
+    "mkdocs-jupyter": "mkdocs-jupyter",
+    "nbsphinx": "nbsphinx",
+    "Jupyter Book 1": "jupyter-book<2",
+}
+
+
+def pages() -> list[nbformat.NotebookNode]:
+    """Return the site's pages with cells, as notebooks of code cells, in random order.
+
+    Raises SystemExit if the site has not been built.
+    """
+    found = []
+    for path in sorted(EXECUTED.rglob("*.ipynb")):
+        book = nbformat.read(path, as_version=4)
+        book.cells = [cell for cell in book.cells if cell.cell_type == "code"]
+        if book.cells:
+            found.append(book)
+    if not found:
+        raise SystemExit("build the site first: make html")
+    random.Random(0).shuffle(found)
+    return found
+
+
+def bare(book: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """Return a notebook with a title and the cells, without outputs."""
+    cells = [nbformat.v4.new_markdown_cell(f"# {name}")]
+    for cell in book.cells:
+        tags = ["raises-exception"] if "raises" in cell.metadata else []
+        cells.append(nbformat.v4.new_code_cell(cell.source, metadata={"tags": tags}))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def our_site(books: list[nbformat.NotebookNode], folder: Path) -> Path:
+    """Write a site with this repository's machinery and one page for each notebook."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=ignore)
+        else:
+            shutil.copy(source, target)
+    names = [f"page{number:02}" for number in range(len(books))]
+    toctree = "\n".join(["```{toctree}", *names, "```"])
+    (folder / "docs/index.md").write_text(f"# Index\n\n{toctree}\n", encoding="utf-8")
+    for name, book in zip(names, books, strict=True):
+        text = HEAD.format(name=name)
+        for cell in book.cells:
+            options = ""
+            if "raises" in cell.metadata:
+                options = f":raises: {json.dumps(cell.metadata['raises'])}\n"
+            text += f"```{{code-cell}} python\n{options}{cell.source}\n```\n\n"
+        (folder / f"docs/{name}.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+def seconds(command: list[str], folder: Path, **env: str) -> float:
+    """Return how long `command` takes; raise CalledProcessError if it fails."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        print(done.stdout[-3000:], file=sys.stderr)
+        raise subprocess.CalledProcessError(done.returncode, command)
+    return time.perf_counter() - started
+
+
+def make(folder: Path, *variables: str) -> float:
+    """Return how long ``make html`` takes in `folder`."""
+    venv = Path(sys.executable).parents[1]
+    return seconds(["make", "html", f"VENV={venv}", *variables], folder)
+
+
+def cold(folder: Path, *variables: str) -> float:
+    """Return how long ``make html`` takes from nothing."""
+    shutil.rmtree(folder / "build", ignore_errors=True)
+    return make(folder, *variables)
+
+
+def limit(books: list[nbformat.NotebookNode]) -> float:
+    """Return the seconds below which no build can be that runs every cell once."""
+    folder = WORK / "limit"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for number, book in enumerate(books):
+        nbformat.write(bare(book, "page"), folder / f"page{number:02}.ipynb")
+    program = [sys.executable, str(Path(__file__).parent / "all_cells.py")]
+    return seconds([*program, str(folder)], folder, PYTHONPATH=str(ROOT)) / CORES
+
+
+def stock_folder(books: list[nbformat.NotebookNode]) -> Path:
+    """Write the notebooks, and what each of the other tools wants beside them."""
+    folder = WORK / "stock"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "docs").mkdir(parents=True)
+    names = [f"page{number:02}" for number in range(len(books))]
+    for name, book in zip(names, books, strict=True):
+        nbformat.write(bare(book, name), folder / "docs" / f"{name}.ipynb")
+    listed = "\n".join(["```{toctree}", *names, "```"])
+    (folder / "docs/index.md").write_text(f"# Index\n\n{listed}\n", encoding="utf-8")
+    rst = "Index\n=====\n\n.. toctree::\n\n" + "".join(f"   {n}\n" for n in names)
+    (folder / "nbsphinx").mkdir()
+    shutil.copytree(folder / "docs", folder / "nbsphinx/docs")
+    (folder / "nbsphinx/docs/index.md").unlink()
+    (folder / "nbsphinx/docs/index.rst").write_text(rst, encoding="utf-8")
+    always = "nbsphinx_execute = 'always'\nnbsphinx_allow_errors = True\n"
+    (folder / "nbsphinx/conf.py").write_text(f"extensions = ['nbsphinx']\n{always}")
+    (folder / "conf.py").write_text(
+        "extensions = ['myst_nb']\nhtml_theme = 'furo'\nnb_execution_mode = 'force'\n"
+        "nb_execution_timeout = 300\nnb_execution_allow_errors = True\n"
+    )
+    (folder / "mkdocs.yml").write_text(
+        "site_name: x\nplugins:\n  - mkdocs-jupyter:\n      execute: true\n"
+        "      allow_errors: true\n"
+    )
+    (folder / "docs/_config.yml").write_text(
+        "title: x\nexecute:\n  execute_notebooks: force\n  timeout: 300\n"
+        "  allow_errors: true\n"
+    )
+    chapters = "".join(f"- file: {name}\n" for name in names)
+    toc = f"format: jb-book\nroot: index\nchapters:\n{chapters}"
+    (folder / "docs/_toc.yml").write_text(toc)
+    return folder
+
+
+def tool_python(name: str) -> Path:
+    """Install another tool beside this environment's packages; return its Python."""
+    place = WORK / "tools" / name.split()[0].lower()
+    python = place / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        # TensorFlow and the kernel are this environment's own.
+        ours = next(p for p in sys.path if p.endswith("site-packages"))
+        theirs = next(place.glob("lib/python*/site-packages"))
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", TOOLS[name]], check=True
+        )
+        (theirs / "zz-ours.pth").write_text(ours + "\n")
+    return python
+
+
+def others(folder: Path) -> dict[str, Callable[[], float]]:
+    """Return how to run each of the other tools, by name."""
+
+    def stock(jobs: int) -> float:
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        sphinx = [sys.executable, "-m", "sphinx", "build", "-q", "-j", str(jobs)]
+        where = ["-c", ".", "-d", "out/doctrees", "docs", "out/html"]
+        return seconds([*sphinx, *where], folder, PYTHONPATH=str(ROOT))
+
+    def run(name: str, command: list[str], where: Path = folder) -> float:
+        python = str(tool_python(name))
+        return seconds([python, *command], where, PYTHONPATH=str(ROOT))
+
+    def nbconvert() -> float:
+        books = sorted(str(p) for p in (folder / "docs").glob("*.ipynb"))
+        options = ["--to", "html", "--execute", "--allow-errors", "--output-dir", "out"]
+        return run("nbconvert", ["-m", "nbconvert", *options, *books])
+
+    def nbsphinx() -> float:
+        shutil.rmtree(folder / "nbsphinx/out", ignore_errors=True)
+        where = ["-c", ".", "docs", "out"]
+        command = ["-m", "sphinx", "build", "-q", "-j", str(CORES), *where]
+        return run("nbsphinx", command, folder / "nbsphinx")
+
+    def mkdocs() -> float:
+        command = ["-m", "mkdocs", "build", "-q", "--site-dir", "out-mkdocs"]
+        return run("mkdocs-jupyter", command)
+
+    def book() -> float:
+        shutil.rmtree(folder / "docs/_build", ignore_errors=True)
+        command = ["-m", "jupyter_book", "build", "-q", "docs"]
+        return run("Jupyter Book 1", command)
+
+    return {
+        "stock MyST-NB, one process": lambda: stock(1),
+        f"stock MyST-NB, -j {CORES}": lambda: stock(CORES),
+        "nbconvert": nbconvert,
+        "mkdocs-jupyter": mkdocs,
+        f"nbsphinx, -j {CORES}": nbsphinx,
+        "Jupyter Book 1": book,
+    }
+
+
+def once(name: str, value: float) -> Ratio:
+    """Return a ratio that was measured one time."""
+    return Ratio(name, value, value, value)
+
+
+def compared(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
+    """Yield how long each tool takes for `books`, against the limit."""
+    site = our_site(books, WORK / "ours")
+    bounds, ours = [], []
+    for _ in range(ROUNDS):  # in turns
+        bounds.append(limit(books))
+        ours.append(cold(site))
+    base = sorted(bounds)[ROUNDS // 2]
+    yield summary("the limit", [b / base for b in bounds])
+    yield summary("this build", [o / b for o, b in zip(ours, bounds, strict=True)])
+    yield once("this build, FORK=0", cold(site, "FORK=0") / base)
+    for name, tool in others(stock_folder(books)).items():
+        try:
+            yield once(name, tool() / base)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"  {name}: left out ({type(error).__name__})", file=sys.stderr)
+
+
+def edited(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
+    """Yield how long a build takes after an edit, against one from nothing."""
+    site = our_site(books, WORK / "edited")
+    whole = cold(site)
+    kinds: dict[str, Callable[[Path], None]] = {
+        "nothing changed": lambda page: None,
+        "one sentence": lambda page: _append(page, "\nOne more sentence.\n"),
+        "one cell": lambda page: _append(page, "\n```{code-cell} python\n1 + 1\n```\n"),
+    }
+    for name, edit in kinds.items():
+        found = []
+        for _ in range(ROUNDS):
+            edit(site / "docs/page00.md")
+            found.append(make(site) / whole)
+        yield summary(name, found)
+
+
+def _append(page: Path, text: str) -> None:
+    page.write_text(page.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def growth(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
+    """Yield how the time grows with the number of pages."""
+    first = 0.0
+    for count in GROWTH:
+        many = (books * -(-count // len(books)))[:count]
+        took = cold(our_site(many, WORK / "growth"))
+        cells = limit(many)
+        first = first or took / cells
+        yield once(f"{count} pages", took / cells)
+
+
+def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
+    """Yield heading, what 1.00 is, and the ratios."""
+    books = pages()
+    sample = books[:SAMPLE]
+    yield (
+        f"A build from nothing of {SAMPLE} of this site's pages",
+        "the limit: TensorFlow imported once, every cell run once, on all cores",
+        list(compared(sample)),
+    )
+    yield (
+        f"A build after an edit, {SAMPLE} pages",
+        "a build from nothing",
+        list(edited(sample)),
+    )
+    yield (
+        "A build from nothing of more and more pages",
+        "the limit for as many pages; linear growth is the same ratio for all",
+        list(growth(books)),
+    )
