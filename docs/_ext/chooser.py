@@ -9,6 +9,7 @@ recipes that need the same API, the one whose model has the fewest other answers
 Without JavaScript, the rules stand there as a table.
 """
 
+import functools
 import json
 import re
 from collections.abc import Sequence, Set
@@ -84,6 +85,7 @@ def _named(rule: Rule) -> str:
     return rule.id.replace("-", "_")
 
 
+@functools.cache
 def code(name: str) -> str:
     """Return the code of the recipe `name` that builds its model."""
     path = ROOT / "examples" / f"{name}.py"

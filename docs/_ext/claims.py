@@ -39,6 +39,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.osutil import relative_uri
 
 from _ext.cells import executed_notebook, parse_declared
+from _ext.dependents import lists
 from _ext.problems import report
 from _ext.proof import why_it_cannot_fail
 
@@ -366,6 +367,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_role("claim", ClaimRole())
     app.add_directive("claim", ClaimDirective)
     app.add_directive("claim-ledger", ClaimLedgerDirective)
+    lists(app, lambda env: [asdict(found) for found in domain(env).all()])
     app.connect("doctree-read", collect, priority=600)
     app.connect("env-updated", refuse_duplicates, priority=400)
     app.connect("doctree-resolved", fill_ledger)

@@ -41,10 +41,21 @@ def navigation(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     return dict.fromkeys(env.found_docs, everywhere)
 
 
+def lists(app: Sphinx, what: Callable[[BuildEnvironment], object]) -> None:
+    """Register `what`: it returns facts of all pages, which some pages list.
+
+    Those pages have ``shows-all-pages`` in their metadata.
+    """
+    if not hasattr(app, "listed_by_pages"):
+        app.listed_by_pages = []
+    app.listed_by_pages.append(what)
+
+
 def whole_site(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
-    """Return what pages show that list something of all pages: when each was read."""
-    lists = [p for p, facts in env.metadata.items() if facts.get("shows-all-pages")]
-    return dict.fromkeys(lists, sorted(env.all_docs.items()))
+    """Return what pages show that list something of all pages."""
+    listing = [p for p, facts in env.metadata.items() if facts.get("shows-all-pages")]
+    listed = _digest([what(env) for what in getattr(app, "listed_by_pages", [])])
+    return dict.fromkeys(listing, listed)
 
 
 def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:

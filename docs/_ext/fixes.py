@@ -43,7 +43,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from _ext.cells import executed_notebook, plain
-from _ext.dependents import shows
+from _ext.dependents import lists, shows
 from _ext.page import tags
 from _ext.problems import report
 from _ext.proof import why_it_cannot_fail
@@ -438,6 +438,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_node(node)
     app.add_directive("error-list", ErrorListDirective)
     app.add_directive("older-wording", OlderWordingDirective)
+    lists(app, lambda env: list(map(repr, all_entries(env))))
     app.connect("doctree-read", collect, priority=720)  # after cells.py, before tabs.py
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)

@@ -18,6 +18,7 @@ from sphinx.environment import BuildEnvironment
 
 from _ext import ROOT
 from _ext.cells import executed_notebook
+from _ext.dependents import lists
 from _ext.problems import report
 from _ext.rules import RulesDirective, recipes_of
 from examples.which_api.rules import APIS, RULES, Rule, api, rule
@@ -126,6 +127,12 @@ def _picture(env: BuildEnvironment, docname: str) -> tuple[str, str]:
     return "", ""
 
 
+def read_recipes(env: BuildEnvironment) -> dict[str, float]:
+    """Say when each recipe was read: its card may have changed since."""
+    read = env.all_docs
+    return {page: read[page] for page in sorted(read) if page.startswith("recipes/")}
+
+
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report examples without a page and pages without a picture."""
     pages = [d for d, facts in env.metadata.items() if facts.get("shows-all-pages")]
@@ -212,6 +219,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_node(gallery)
     app.add_directive("gallery", GalleryDirective)
+    lists(app, read_recipes)
     app.connect("env-updated", check, priority=500)
     app.connect("doctree-resolved", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,6 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from _ext.claims import checked_on, domain
+from _ext.dependents import lists
 from _ext.page import cache_folder, code_cells
 from _ext.problems import relative
 
@@ -172,6 +173,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Register the extension."""
     app.add_node(site_status)
     app.add_directive("site-status", SiteStatusDirective)
+    lists(app, lambda env: totals(env) | {"ran": 0})
     app.connect("env-before-read-docs", begin)
     app.connect("source-read", announce, priority=600)  # after page.check
     app.connect("doctree-read", ran, priority=800)

@@ -22,7 +22,9 @@ def live(site: Site) -> Iterator[tuple[str, Callable[[], str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    site.page("index", "```{toctree}\nother\n```\n\nFirst.\n\n" + cell("print(60007 * 7)"))
+    site.page(
+        "index", "```{toctree}\nother\n```\n\nFirst.\n\n" + cell("print(60007 * 7)")
+    )
     site.page("other", cell("print(6 * 8)"))
     log = site.root / "live.log"
     venv = Path(sys.executable).parents[1]
