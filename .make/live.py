@@ -17,12 +17,11 @@ import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NoReturn
 
 import sphinx_autobuild.__main__ as autobuild
 from sphinx_autobuild.build import Builder
 from sphinx_autobuild.utils import show_message
-
-ROOT = Path(__file__).parents[1]
 
 
 class WarmBuilder(Builder):
@@ -40,32 +39,47 @@ class WarmBuilder(Builder):
         show_message(f"Serving on {self.uri}")
 
 
-def import_sphinx() -> None:
-    """Import what a build imports, but nothing of this repository but conf.py."""
-    sys.path[:0] = [str(ROOT)]
-    names = importlib.import_module("conf").extensions
-    for name in ["sphinx.cmd.build", "sphinx.builders.html", "furo", *names]:
-        if not name.startswith("_ext"):
-            importlib.import_module(name)
-    del sys.modules["conf"]
-    sys.path.remove(str(ROOT))
+def import_all(names: list[str]) -> None:
+    """Import the modules that a build has imported, but none of this repository."""
+    for name in names:
+        if name.partition(".")[0] not in ("_ext", "conf", "examples", "__main__"):
+            with contextlib.suppress(ImportError):  # some exist in one build only
+                importlib.import_module(name)
 
 
 def serve_builds(requests: Connection) -> None:
-    """Fork and build for each request; end when nobody can ask any more."""
+    """Fork and build for each request; end when nobody can ask any more.
+
+    After each build, import what it had to import by itself, for the next one.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
-    import_sphinx()
     with contextlib.suppress(EOFError):
         while True:
             arguments = requests.recv()
+            imported, tell = Pipe(duplex=False)
             pid = os.fork()
             if pid == 0:
                 requests.close()
-                from sphinx.cmd.build import main
-
-                sys.exit(main(arguments))
+                build(arguments, tell)
+            tell.close()
+            names = []
+            with contextlib.suppress(EOFError):  # the build was killed
+                names = imported.recv()
             _, status = os.waitpid(pid, 0)
             requests.send(os.waitstatus_to_exitcode(status))
+            import_all(names)
+
+
+def build(arguments: list[str], tell: Connection) -> NoReturn:
+    """Build once, tell what was imported, and end this process."""
+    from sphinx.cmd.build import main
+
+    before = set(sys.modules)
+    try:
+        status = main(arguments)
+    finally:
+        tell.send([name for name in sys.modules if name not in before])
+    sys.exit(status)
 
 
 def main() -> None:
