@@ -20,12 +20,13 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
-.PHONY: help setup html live test doctest lint format check bench lock clean
+.PHONY: help setup html live test same doctest lint format check bench lock clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
 	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
 	@echo "make test     run the tests, in a real browser where one is found"
+	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
 	@echo "make lint     check the style of Python, in files and in cells"
 	@echo "make format   mend the style of Python, in files and in cells"
@@ -49,6 +50,12 @@ live: setup
 test: html
 	@$(PY) -m pytest tests
 
+same: html
+	@rm -rf build/same
+	@$(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/same/doctrees \
+	  -D fork_kernels=0 $(SPHINXOPTS) docs build/same/html
+	@$(PY) .make/same.py build/html build/same/html
+
 doctest: setup
 	@$(SPHINX) -b doctest docs build/doctest
 	@$(PY) .make/doctest_summary.py build/doctest/output.txt
@@ -67,6 +74,7 @@ check: clean
 	@$(MAKE) lint
 	@$(MAKE) html
 	@$(MAKE) doctest
+	@$(MAKE) same
 	@$(MAKE) test
 
 bench: setup
