@@ -35,6 +35,7 @@ extensions = [
     "_ext.chooser",
     "_ext.fixes",
     "_ext.folklore",
+    "_ext.search",
     "_ext.bench",
     "_ext.downloads",
     "_ext.theme",

@@ -1,8 +1,8 @@
 // Put the entry of a pasted error message first among the search results.
 //
-// Sphinx's own search wants every word of the query on the page, and a pasted message
-// has names and shapes in it that no page can have. Here the words of the message are
-// compared in their order instead. ERROR_MESSAGES is written by docs/_ext/fixes.py.
+// A pasted message has names and shapes in it that no page can have, so its words are
+// compared in their order, not one by one. ERROR_MESSAGES is written by
+// docs/_ext/fixes.py; search.js shows what is found here.
 
 const errorWords = (text) =>
   (text.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) || []).join(" ");
@@ -22,8 +22,8 @@ const errorFit = (query, text) => {
   };
   const known = new Set(pairs(text));
   const asked = pairs(query);
-  const share = asked.filter((pair) => known.has(pair)).length / asked.length;
-  return share >= 0.5 ? share : 0;
+  const shared = asked.filter((pair) => known.has(pair)).length;
+  return shared >= 3 && shared >= asked.length / 2 ? shared / asked.length : 0;
 };
 
 const errorResults = (query) => {
@@ -48,14 +48,4 @@ const errorResults = (query) => {
       `${row.doc}.md`,
       "error",
     ]);
-};
-
-const searchWithoutErrors = Search._performSearch;
-Search._performSearch = (query, ...others) => {
-  const errors = errorResults(query);
-  const taken = new Set(errors.map(([doc, , anchor]) => doc + anchor));
-  const rest = searchWithoutErrors(query, ...others).filter(
-    ([doc, , anchor]) => !taken.has(doc + anchor),
-  );
-  return [...rest, ...errors.reverse()]; // results are shown from the last one on
 };

@@ -1,0 +1,107 @@
+"""The search index: what is in it, and that it depends on nothing but the pages."""
+
+import json
+from pathlib import Path
+
+from .conftest import HEAD, Site, cell, claim, new_site
+from .test_determinism import contents
+
+INDEX = "_static/search-index.js"
+ABOUT = HEAD.replace(
+    "---\nfile",
+    "---\nmyst:\n  html_meta:\n    description: All about zebras.\n"
+    "    keywords: striped horse, quagga\nfile",
+)
+
+
+def index_of(site: Site) -> dict:
+    text = (site.root / "build/html" / INDEX).read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("const SEARCH_INDEX = ").rstrip(";\n"))
+
+
+def words_of(index: dict, number: int) -> set[str]:
+    """Return the stems of one section, as search-rank.js counts them."""
+    found = set()
+    for stem, distances in index["terms"].items():
+        at = 0
+        for step in distances:
+            at += step
+            if at == number:
+                found.add(stem)
+    return found
+
+
+def test_index_has_sections_keywords_terms_and_claims(site: Site):
+    body = (
+        "Zebras are black. More follows.\n\n"
+        "(label-of-mine)=\n## Stripes\n\nEarlyStopping hides the lions.\n\n"
+        + claim("zebras-have-stripes", "There are stripes.")
+        + cell("tally = len('abc')\nprint('giraffe')\nassert tally == 3")
+        + "```{glossary}\nlion\n  Eats zebras.\n```\n"
+    )
+    site.page("index", body, ABOUT)
+    site.make().passed()
+    index = index_of(site)
+    assert index["pages"] == [["index.html", ["striped horse", "quagga"]]]
+    assert index["sections"] == [
+        [0, "", "Page index", "All about zebras."],
+        [0, "label-of-mine", "Stripes", "EarlyStopping hides the lions."],
+        [0, "term-lion", "lion", "Eats zebras.", 1],
+    ]
+    assert words_of(index, 0) == {"zebra", "black", "follow"}
+    inside = words_of(index, 1)
+    # The parts of a name, code, and the claim; not what a cell prints.
+    assert {"earlystop", "earli", "stop", "lion", "talli", "stripe"} <= inside
+    assert "giraff" not in index["terms"]
+    assert index["claims"] == {
+        "zebras-have-stripes": "index.html#claim-zebras-have-stripes"
+    }
+    html = (site.root / "build/html/index.html").read_text(encoding="utf-8")
+    assert '<meta content="striped horse, quagga" name="keywords"' in html
+
+
+def write(site: Site, second: str) -> None:
+    site.page("index", "```{toctree}\none\ntwo\n```\n")
+    site.page("one", "One text.\n\n```{glossary}\nword\n  Of the first.\n```\n")
+    site.page("two", second)
+
+
+def test_incremental_build_equals_a_clean_one(tmp_path: Path):
+    """Sphinx's own index keeps words that are gone, and forgets glossary entries."""
+    old, new = "About ostriches.\n\n## Gone\n\nOnce.\n", "About penguins.\n"
+    edited, clean = new_site(tmp_path / "a"), new_site(tmp_path / "b")
+    write(edited, old)
+    edited.make().passed()
+    assert b"ostrich" in contents(edited)[INDEX]
+    edited.page("two", new)
+    edited.make().passed()
+    write(clean, new)
+    clean.make("html", "JOBS=1").passed()
+    one, other = contents(edited), contents(clean)
+    assert one.keys() == other.keys()
+    assert "searchindex.js" not in one
+    assert [name for name in one if one[name] != other[name]] == []
+    assert b"ostrich" not in one[INDEX]
+
+
+def test_build_after_a_lost_index_writes_it_again(tmp_path: Path):
+    """As after a build that was killed between reading and writing."""
+    site = new_site(tmp_path)
+    write(site, "About penguins.\n")
+    site.make().passed()
+    before = contents(site)
+    (site.root / "build/html" / INDEX).unlink()
+    (site.root / "build/html/two.html").unlink()
+    site.make().passed()
+    assert contents(site) == before
+
+
+def test_removed_page_leaves_the_index(tmp_path: Path):
+    site = new_site(tmp_path)
+    write(site, "About penguins.\n")
+    site.make().passed()
+    site.page("index", "```{toctree}\none\n```\n")
+    (site.root / "docs/two.md").unlink()
+    site.make().passed()
+    assert b"penguin" not in contents(site)[INDEX]
+    assert ["two.html", []] not in index_of(site)["pages"]
