@@ -36,23 +36,22 @@ EXCERPT = 160  # characters of a section's first paragraph, about two lines of a
 
 # One row: words and phrases that find each other. A phrase is matched as a whole.
 SAME = (
-    ("multiple", "several", "many", "multi", "two", "2", "three", "3", "both"),
+    ("multiple", "several", "many", "multi", "two", "2", "three", "3"),
     ("skip connection", "residual", "shortcut", "residual connection"),
     ("shared weights", "weight sharing", "shared layer", "share a layer", "reuse"),
-    ("subclass", "subclassing", "subclassed", "custom class"),
+    ("subclass", "custom class"),
     ("head", "output"),
     ("difference", "compare", "comparison"),
     ("error", "exception", "traceback", "fails"),
     ("freeze", "frozen", "trainable"),
     ("convert", "migrate", "port", "rewrite"),
-    ("save", "saving", "store"),
-    ("custom", "own"),
+    ("save", "store"),
     ("fast", "faster", "slow", "slower", "speed", "performance"),
     ("network", "model", "net"),
     ("hidden", "intermediate"),
     ("gpu", "gpus", "device"),
     ("remove", "delete", "pop", "drop"),
-    ("twice", "same", "duplicate"),
+    ("twice", "duplicate"),
     ("merge", "combine", "join", "concatenate"),
 )
 

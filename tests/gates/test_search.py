@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from _ext.search import SAME, stems
+
 from .conftest import HEAD, Site, cell, claim, new_site
 from .test_determinism import contents
 
@@ -105,3 +107,10 @@ def test_removed_page_leaves_the_index(tmp_path: Path):
     site.make().passed()
     assert b"penguin" not in contents(site)[INDEX]
     assert ["two.html", []] not in index_of(site)["pages"]
+
+
+def test_words_that_mean_the_same_stand_in_one_row():
+    """A word in two rows would find only what the second says."""
+    everywhere = [phrase for row in SAME for phrase in row]
+    assert len(everywhere) == len(set(everywhere))
+    assert all(stems(phrase) or phrase.isdigit() for phrase in everywhere)
