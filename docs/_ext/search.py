@@ -51,7 +51,7 @@ SAME = (
     ("hidden", "intermediate"),
     ("gpu", "gpus", "device"),
     ("remove", "delete", "pop", "drop"),
-    ("twice", "duplicate"),
+    ("twice", "duplicate", "times", "unique"),
     ("merge", "combine", "join", "concatenate"),
 )
 
