@@ -10,6 +10,25 @@ indexes pages. docs/_static/search-rank.js ranks; here is what it gets:
 * the terms of the glossary and the ids of the claims;
 * `SAME`: words that mean the same to someone who searches.
 
+Measured on 90 pages with the 152 queries of tests/browser/search-queries.txt (a hit:
+the first result is the right page, or section where one is named; bytes: gzip, what one
+search loads beside the page's own style and scripts):
+
+============================================  ======  ===============  ==========
+..                                            hits    held-out (25)    bytes
+============================================  ======  ===============  ==========
+Sphinx 9.0.4                                  43      4                as below
+the same, error messages matched in order     54      6                603-1130 KB
+pagefind 1.5.2, ids moved to the headings     81      9                154-179 KB
+this                                          152     15               99 KB
+============================================  ======  ===============  ==========
+
+The queries were written before any tuning, and the keywords and `SAME` were tuned on
+the 152; the held-out ones were measured once, at the end. Sphinx loads every page that
+it finds for an excerpt; pagefind does not work from a folder (it fetches), wants a
+binary at build time, and names its files by digests. Two clean builds and an
+incremental one give the same bytes here (tests/gates/test_search.py).
+
 All of it is noted when a page is read and kept in the environment, as everything else
 is that spans pages. Sphinx's ``searchindex.js`` goes: it continues the file of the
 last build, so words that left a page stay in it as empty entries, index entries of
@@ -28,6 +47,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
+from sphinx.util import docname_join
 
 from _ext.claims import domain
 
@@ -62,6 +82,7 @@ _WORD = re.compile(r"\w+")
 # The parts of names such as `get_config` and `EarlyStopping` are words as well.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENGLISH = SearchEnglish({})
+_PAGE = "\ue000"  # stands around the name of a page; no text has this character
 
 
 @dataclass
@@ -143,7 +164,7 @@ def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
     elif isinstance(node, nodes.Text) and section:
         section.words |= stems(node.astext())
     elif isinstance(node, nodes.paragraph) and section and not section.excerpt:
-        section.excerpt = shortened(node.astext())
+        section.excerpt = _excerpt(node)
     for child in node.children:
         _walk(child, page, section)
 
@@ -161,7 +182,24 @@ def _is_skipped(node: nodes.Node) -> bool:
 def _terms(item: nodes.definition_list_item) -> Iterator[Section]:
     text = " ".join(d.astext() for d in item.findall(nodes.definition))
     for term in item.findall(nodes.term):
-        yield Section(term["ids"][0], term.astext(), shortened(text))
+        yield Section(term["ids"][0], term.astext(), text)
+
+
+def _excerpt(paragraph: nodes.paragraph) -> str:
+    """Return the text, with the names of pages where their titles will stand."""
+    text = paragraph.deepcopy()
+    for link in list(text.findall(addnodes.pending_xref)):
+        if link["reftype"] == "doc" and not link.get("refexplicit"):
+            page = docname_join(link["refdoc"], link["reftarget"])
+            link.replace_self(nodes.Text(f"{_PAGE}{page}{_PAGE}"))
+    return text.astext()
+
+
+def _titled(text: str, env: BuildEnvironment) -> str:
+    """Put the titles of pages where `_excerpt` left their names."""
+    return re.sub(
+        f"{_PAGE}(.+?){_PAGE}", lambda found: env.titles[found[1]].astext(), text
+    )
 
 
 def shortened(text: str) -> str:
@@ -193,6 +231,10 @@ def index(env: BuildEnvironment, address: Callable[[str], str]) -> dict[str, obj
     """
     known = pages(env)
     listing, sections = [], []
+
+    def excerpt(section: Section) -> str:
+        return shortened(_titled(section.excerpt, env))
+
     places: dict[str, list[int]] = {}
     for docname in sorted(known):
         page = known[docname]
@@ -203,9 +245,9 @@ def index(env: BuildEnvironment, address: Callable[[str], str]) -> dict[str, obj
         for section in page.sections:
             for stem in section.words:
                 places.setdefault(stem, []).append(len(sections))
-            sections.append([number, section.anchor, section.title, section.excerpt])
+            sections.append([number, section.anchor, section.title, excerpt(section)])
         for term in page.terms:
-            sections.append([number, term.anchor, term.title, term.excerpt, 1])
+            sections.append([number, term.anchor, term.title, excerpt(term), 1])
     claims = {
         claim.id: f"{address(claim.page)}#{claim.anchor}" for claim in domain(env).all()
     }

@@ -182,6 +182,12 @@ const searchIndex = (() => {
   const covers = (groups, words) =>
     groups.every((group) => worth(group, (phrase) => all(phrase, words)) > 0);
 
+  // How much of the query the words hold, from 0 to 1.
+  const held = (groups, words) => {
+    const inside = groups.filter((group) => covers([group], words));
+    return sum(inside.map((group) => group.idf)) / sum(groups.map((group) => group.idf));
+  };
+
   // How well words say the query and nothing else, from 0 to 1.
   const likeness = (groups, words) => {
     const said = new Set();
@@ -229,7 +235,7 @@ const searchIndex = (() => {
       .filter((keyword) => covers(groups, keyword))
       .map((keyword) => likeness([...groups, ...query.small], keyword));
     result.score += WEIGHT.best * result.total * Math.max(0, ...fits) ** 2;
-    return { section: page.top, ...result };
+    return { section: page.top, ...result, said: held(groups, page.top.words) };
   };
 
   const rankSection = (section, groups) => {
@@ -245,13 +251,7 @@ const searchIndex = (() => {
     const result = rank(groups, value, section.words);
     if (section.isTerm) result.score *= WEIGHT.term;
     if (/^(error|trap)-/.test(section.anchor)) result.score *= WEIGHT.entry;
-    return { section, ...result };
-  };
-
-  // How much of the query the words hold, from 0 to 1.
-  const held = (groups, words) => {
-    const inside = groups.filter((group) => covers([group], words));
-    return sum(inside.map((group) => group.idf)) / sum(groups.map((group) => group.idf));
+    return { section, ...result, said: held(groups, section.words) };
   };
 
   // Where on a page to begin: at the top, unless a section says it better.
@@ -259,10 +259,9 @@ const searchIndex = (() => {
     const { page, words } = top.section;
     const title = held(groups, words);
     if (title === 1 || !inside.length) return top;
-    const heading = ({ section }) => held(groups, section.words);
-    const saying = inside.find((each) => heading(each) === 1);
+    const saying = inside.find(({ said }) => said === 1);
     if (saying) return saying;
-    const close = inside.find((each) => heading(each) >= Math.max(0.6, title + 0.01));
+    const close = inside.find(({ said }) => said >= 0.6 && said > title);
     if (close) return close;
     if (page.keywords.some((keyword) => covers(groups, keyword))) return top;
     const telling = inside.find(({ section }) =>
@@ -292,7 +291,8 @@ const searchIndex = (() => {
       const best = beginning(top, inside, groups);
       const score = Math.max(top.score, WEIGHT.section * (inside[0] || top).score);
       const covered = Math.max(top.covered, best.covered);
-      return { ...best, score, covered, others: inside.filter((each) => each !== best) };
+      const others = inside.filter((each) => each !== best && each.said >= 0.5);
+      return { ...best, score, covered, others };
     });
     const most = Math.max(...found.map((each) => each.covered));
     return found
@@ -300,5 +300,5 @@ const searchIndex = (() => {
       .sort((a, b) => b.score - a.score);
   };
 
-  return { find, typed, stem };
+  return { find, typed, stem, sections };
 })();

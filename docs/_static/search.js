@@ -33,11 +33,12 @@ const searchPage = (() => {
 
   // Entries of errors that the query quotes, and a claim that it names.
   const quoted = (query) => {
-    const found = errorResults(query).map(([doc, title, anchor, type]) => ({
-      address: `${doc}.html${anchor}`,
-      title,
-      where: type,
-    }));
+    const found = errorResults(query).map(([doc, title, anchor, type]) => {
+      const address = `${doc}.html${anchor}`;
+      const section = searchIndex.sections.find((each) => placeOf(each) === address);
+      const where = `${type} · ${section.page.top.title}`;
+      return { address, title, where, excerpt: section.excerpt };
+    });
     const id = errorWords(query).replaceAll(" ", "-");
     if (Object.hasOwn(SEARCH_INDEX.claims, id)) {
       const address = SEARCH_INDEX.claims[id];
@@ -46,19 +47,24 @@ const searchPage = (() => {
     return found;
   };
 
+  // "The program" says nothing: a heading without a word of the query comes second.
+  const titles = ({ section, said }) => {
+    const whole = section.page.top.title;
+    if (section === section.page.top) return { title: whole };
+    return said > 0
+      ? { title: section.title, where: whole }
+      : { title: whole, where: section.title };
+  };
+
   const ranked = (query) =>
-    searchIndex.find(query).map(({ section, others }) => ({
-      address: placeOf(section),
-      title: section.title,
-      where: section === section.page.top ? "" : section.page.top.title,
-      excerpt: section.excerpt,
-      others: others
-        .filter((other) => other.section !== section.page.top && other.covered > 0.7)
-        .slice(0, PLACES)
-        .map((other) => ({
-          address: placeOf(other.section),
-          title: other.section.title,
-        })),
+    searchIndex.find(query).map((each) => ({
+      ...titles(each),
+      address: placeOf(each.section),
+      excerpt: each.section.excerpt,
+      others: each.others.slice(0, PLACES).map(({ section }) => ({
+        address: placeOf(section),
+        title: section.title,
+      })),
     }));
 
   // What is shown for a query, the best first.
