@@ -197,9 +197,9 @@ def _excerpt(paragraph: nodes.paragraph) -> str:
 
 def _titled(text: str, env: BuildEnvironment) -> str:
     """Put the titles of pages where `_excerpt` left their names."""
-    return re.sub(
-        f"{_PAGE}(.+?){_PAGE}", lambda found: env.titles[found[1]].astext(), text
-    )
+    parts = text.split(_PAGE)  # every second one is a name
+    parts[1::2] = [env.titles[name].astext() for name in parts[1::2]]
+    return "".join(parts)
 
 
 def shortened(text: str) -> str:
