@@ -39,6 +39,10 @@ extensions = [
     "_ext.bench",
     "_ext.downloads",
     "_ext.theme",
+    "_ext.light",
+    "_ext.csp",
+    "_ext.machines",
+    "_ext.notfound",
     "_ext.report",
 ]
 exclude_patterns = ["_ext", "_templates", "_static"]
@@ -91,7 +95,8 @@ colab_repository = os.environ.get("SITE_REPOSITORY", "")  # OWNER/NAME; see READ
 html_static_path = ["docs/_static"]
 html_favicon = "docs/_static/favicon.svg"
 html_css_files = ["site.css", ("print.css", {"media": "print"})]
-html_copy_source = False
+html_copy_source = True  # as _sources/choose/index.md, for machines that read
+html_sourcelink_suffix = ".md"
 html_show_sourcelink = False
 html_last_updated_fmt = None  # two builds of one commit are the same bytes
 html_theme_options = {"top_of_page_buttons": []}  # furo's stands outside any landmark

@@ -10,7 +10,12 @@ cells      looks at every executed cell: did it run silently, or fail as declare
 proof      decides, from its source, whether a proof could ever fail
 claims     the ``claim`` directive, the ledger and claims.json
 tabs       shows neighboring cells as tabs
+finish     lets the next ones change a page before it is written
 theme      mends faults of the stock theme
+light      loads a style sheet or script only where it is used
+csp        the policy that keeps every page from asking other hosts
+machines   previews, structured data, sitemap, robots.txt, llms.txt
+notfound   404.html
 rules      the rule table and the decision diagram, from examples/which_api/rules.py
 gallery    shows every recipe as a card, with filters
 fixes      the entries of the fixer: errors and silent traps, with proof and cure

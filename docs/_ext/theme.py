@@ -11,6 +11,8 @@ from pathlib import Path
 from myst_nb.sphinx_ext import add_global_html_resources
 from sphinx.application import Sphinx
 
+from _ext.finish import Page
+
 MENDED = (
     # Two <aside> landmarks that a screen reader cannot tell apart.
     (
@@ -43,28 +45,22 @@ def copy_css(app: Sphinx) -> None:
         add_global_html_resources(app, None)
 
 
-def mend(app: Sphinx, exception: Exception | None) -> None:
-    """Rewrite the pages that were built; a page that is mended already stays."""
-    if exception or app.builder.format != "html":
-        return
-    for path in Path(app.outdir).rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        new = text
-        for pattern, replacement in MENDED:
-            numbers = itertools.count(1)  # two regions of one name are one too many
-            new = re.sub(
-                pattern,
-                lambda found, to=replacement, n=numbers: found.expand(to).replace(
-                    "{n}", str(next(n))
-                ),
-                new,
-            )
-        if new != text:
-            path.write_text(new, encoding="utf-8")
+def mend(app: Sphinx, page: Page) -> None:
+    """Mend a page before it is written."""
+    for pattern, replacement in MENDED:
+        numbers = itertools.count(1)  # two regions of one name are one too many
+        page.text = re.sub(
+            pattern,
+            lambda found, to=replacement, n=numbers: found.expand(to).replace(
+                "{n}", str(next(n))
+            ),
+            page.text,
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.connect("builder-inited", copy_css, priority=900)
-    app.connect("build-finished", mend, priority=800)
+    app.setup_extension("_ext.finish")
+    app.connect("page-rendered", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
