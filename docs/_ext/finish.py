@@ -50,9 +50,10 @@ class FinishedPages(BuiltinTemplateLoader):
         return page.text
 
     def newest_template_mtime(self) -> float:
-        """Write all pages again, too, when an extension that finishes them changed."""
-        here = Path(__file__).parent.glob("*.py")
-        newest = max(path.stat().st_mtime_ns for path in here) / 10**9
+        """Write all pages again when an extension or a style sheet has changed, too."""
+        docs = Path(__file__).parents[1]
+        parts = [*docs.glob("_ext/*.py"), *docs.glob("_static/*")]
+        newest = max(path.stat().st_mtime_ns for path in parts) / 10**9
         return max(newest, super().newest_template_mtime())
 
 
