@@ -1,4 +1,7 @@
-"""Load a style sheet or a script only on pages that have something for it."""
+"""Load a style sheet or a script only on pages that have something for it.
+
+The theme and other extensions give all of theirs to every page.
+"""
 
 from sphinx.application import Sphinx
 

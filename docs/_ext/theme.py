@@ -23,6 +23,15 @@ MENDED = (
         r'<aside class="toc-drawer([^"]*)">',
         r'<aside class="toc-drawer\1" aria-label="Page">',
     ),
+    # Icons beside a text or inside a button that has a name: nothing to read out.
+    (
+        r"<svg((?: class=\"[^\"]*\")?)>(\s*)<use",
+        r'<svg\1 aria-hidden="true">\2<use',
+    ),
+    (
+        r'(class="back-to-top[^>]*>\s*)<svg ',
+        r'\1<svg aria-hidden="true" ',
+    ),
     # Code wider than the screen scrolls, but not by keyboard.
     (r"<pre(?![^>]*tabindex)", '<pre tabindex="0"'),
     # So do tables.
@@ -45,6 +54,14 @@ def copy_css(app: Sphinx) -> None:
         add_global_html_resources(app, None)
 
 
+def search_from_folder(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Let the search work without complaints on pages that are opened from a folder."""
+    if pagename == "search":
+        app.add_js_file("from-folder.js", loading_method="defer")
+
+
 def mend(app: Sphinx, page: Page) -> None:
     """Mend a page before it is written."""
     for pattern, replacement in MENDED:
@@ -63,4 +80,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", copy_css, priority=900)
     app.setup_extension("_ext.finish")
     app.connect("page-rendered", mend)
+    app.connect("html-page-context", search_from_folder)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
