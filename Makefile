@@ -6,6 +6,9 @@
 #   make PORT=8080 live                    serve at another port
 #   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
+#   make PARTS=pages bench                 weigh the pages, keep the ratios of speed
+#   SITE_URL=https://... make html         also what needs an absolute address: sitemap,
+#                                          canonical links, previews, structured data
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -31,7 +34,7 @@ help:  ## list the tasks
 	@echo "make lint     check the style of Python, in files and in cells"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
-	@echo "make bench    measure speed as ratios, and keep them for the site"
+	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
 	@echo "make lock     compile requirements.in to requirements.txt"
 	@echo "make clean    remove the build folder"
 
@@ -77,8 +80,8 @@ check: clean
 	@$(MAKE) same
 	@$(MAKE) test
 
-bench: setup
-	@$(PY) .make/bench
+bench: html
+	@$(PY) .make/bench $(PARTS)
 
 # In a folder without an environment, the old lock makes one first.
 lock:

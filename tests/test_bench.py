@@ -37,7 +37,8 @@ def test_order_changes_from_round_to_round():
 
 def test_result_holds_no_seconds_and_no_names():
     text = RESULT.read_text(encoding="utf-8")
-    assert set(json.loads(text)) == {"machine", "python", "keras", "tables"}
+    keys = {"machine", "python", "keras", "tables", "pages"}
+    assert set(json.loads(text)) == keys
     assert not re.search(r"seconds|\bms\b|/home|/work|/tmp", text)
 
 
@@ -48,6 +49,21 @@ def test_the_site_shows_every_ratio(site):
         for name, middle, low, high in table["rows"]:
             cells = f"<td>{middle:.2f}</td><td>{low:.2f} to {high:.2f}</td>"
             assert cells in page, (table["heading"], name)
+
+
+def test_the_site_shows_the_weight_of_every_type_of_page(site):
+    from pages import CATEGORIES, PAGES
+
+    page = (site / "reference/bench.html").read_text(encoding="utf-8")
+    found = json.loads(RESULT.read_text(encoding="utf-8"))["pages"]
+    assert [row["page"] for row in found["rows"]] == list(PAGES.values())
+    for row in found["rows"]:
+        assert (site / row["page"].partition("?")[0]).is_file()
+        cells = f"<td>{row['kb']}</td><td>{row['files']}</td>"
+        assert f'{row["name"]}</th>{cells}' in page
+        for view in () if found["no_scores"] else ("mobile", "desktop"):
+            assert len(row[view]) == len(CATEGORIES)
+    assert next(r for r in found["rows"] if r["page"] == "index.html")["kb"] < 150
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"machine": 1, "tables": [1]}'])

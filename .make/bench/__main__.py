@@ -1,10 +1,11 @@
 """Measure what the site says about speed, print it, and keep it for the site.
 
-    make bench
+    make bench              everything
+    make bench PARTS=pages  only the weight and the scores of the built pages
 
 Writes docs/reference/bench.json, which docs/reference/bench.md shows, with the
-versions and the machine. Nothing but ratios is kept: seconds of one machine say little
-about another one.
+versions and the machine. Of times nothing but ratios is kept: seconds of one machine
+say little about another one.
 """
 
 import json
@@ -23,8 +24,7 @@ from conf import kernel_environment  # noqa: E402 (the path must be set first)
 
 os.environ.update(kernel_environment)  # as in the site's own cells
 
-import speed  # noqa: E402 (the environment must be set first)
-import verdicts  # noqa: E402
+PARTS = ("speed", "pages")
 
 
 def machine() -> str:
@@ -32,8 +32,11 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
 
 
-def main() -> None:
-    """Run every comparison, print it as it comes, and write the file."""
+def measure_speed() -> dict:
+    """Run every comparison and print it as it comes."""
+    import speed  # TensorFlow, which takes its time
+    import verdicts
+
     tables = []
     for heading, base, ratios in chain(speed.measure(), verdicts.measure()):
         print(f"\n{heading}\n  1.00 = {base}")
@@ -43,12 +46,32 @@ def main() -> None:
             [r.name, *(round(v, 2) for v in (r.middle, r.low, r.high))] for r in ratios
         ]
         tables.append({"heading": heading, "base": base, "rows": rows})
-    found = {
+    return {
         "machine": machine(),
         "python": platform.python_version(),
         "keras": version("keras"),
         "tables": tables,
     }
+
+
+def measure_pages() -> dict:
+    """Weigh and score a page of each type."""
+    import pages
+
+    print("\nPages, compressed, and their scores (mobile, desktop)")
+    return {"pages": pages.measure()}
+
+
+def main() -> None:
+    """Measure the parts that are asked for, keep the others, and write the file."""
+    parts = sys.argv[1:] or PARTS
+    if unknown := set(parts) - set(PARTS):
+        raise SystemExit(f"there is no part {sorted(unknown)}; there are {PARTS}")
+    found = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    if "speed" in parts:
+        found |= measure_speed()
+    if "pages" in parts:
+        found |= measure_pages()
     RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"\nwritten to {RESULT.relative_to(ROOT)}")
 

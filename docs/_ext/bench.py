@@ -1,6 +1,6 @@
-"""Show the ratios that ``make bench`` measured: ``{bench-tables}``.
+"""Show what ``make bench`` measured: ``{bench-tables}`` and ``{page-weights}``.
 
-They are read from docs/reference/bench.json. A time cannot be proved by a cell, so the
+Both are read from docs/reference/bench.json. A time cannot be proved by a cell, so the
 page says on which machine and versions it was measured.
 """
 
@@ -19,19 +19,18 @@ RESULT = ROOT / "docs" / "reference" / "bench.json"
 _WIDTH = 160  # of the longest bar, in pixels
 
 
-class BenchTablesDirective(SphinxDirective):
-    """``{bench-tables}``: every comparison, as a table with bars."""
+class MeasuredDirective(SphinxDirective):
+    """What the directives share: they read one file."""
+
+    def show(self, found: dict) -> tuple[str, str]:
+        """Return a sentence and HTML."""
+        raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        """Return where it was measured, and the tables."""
+        """Return how it was measured, and the tables."""
         self.env.note_dependency(str(RESULT))
         try:
-            found = json.loads(RESULT.read_text(encoding="utf-8"))
-            where = (
-                f"Measured on {found['machine']}, with Python {found['python']} and "
-                f"Keras {found['keras']}."
-            )
-            html = "".join(_table(table) for table in found["tables"])
+            where, html = self.show(json.loads(RESULT.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             name = Path(RESULT).name
             report(
@@ -46,6 +45,59 @@ class BenchTablesDirective(SphinxDirective):
             nodes.paragraph("", where),
             nodes.raw("", html, format="html"),
         ]
+
+
+class BenchTablesDirective(MeasuredDirective):
+    """``{bench-tables}``: every comparison, as a table with bars."""
+
+    def show(self, found: dict) -> tuple[str, str]:
+        """Return where it was measured, and the tables."""
+        where = (
+            f"Measured on {found['machine']}, with Python {found['python']} and "
+            f"Keras {found['keras']}."
+        )
+        return where, "".join(_table(table) for table in found["tables"])
+
+
+class PageWeightsDirective(MeasuredDirective):
+    """``{page-weights}``: what a page of each type weighs, and its scores."""
+
+    def show(self, found: dict) -> tuple[str, str]:
+        """Return how it was measured, and one table."""
+        pages = found["pages"]
+        how = "Compressed, with an empty cache. "
+        if pages["no_scores"]:
+            how += f"There are no Lighthouse scores: {pages['no_scores']}."
+        else:
+            how += (
+                f"Scores of {pages['lighthouse'].replace('@', ' ')}, of 100: "
+                "performance, accessibility, best practices, search engines."
+            )
+        rows = "".join(_page_row(row) for row in pages["rows"])
+        return how, (
+            '<div class="table-wrapper docutils container">'
+            '<table class="docutils bench"><thead><tr><th scope="col">Page</th>'
+            '<th scope="col">KB</th><th scope="col">Files</th>'
+            '<th scope="col">Phone</th><th scope="col">Desktop</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>"
+        )
+
+
+def _page_row(row: dict) -> str:
+    scores = "".join(f"<td>{_scores(row, view)}</td>" for view in ("mobile", "desktop"))
+    return (
+        f'<tr><th scope="row">{escape(row["name"])}</th><td>{row["kb"]}</td>'
+        f"<td>{row['files']}</td>{scores}</tr>"
+    )
+
+
+def _scores(row: dict, view: str) -> str:
+    if view not in row:
+        return "not run"
+    shown = [str(score) for score in row[view]]
+    if row.get("noindex"):
+        shown[-1] = "kept out"
+    return ", ".join(shown)
 
 
 def _table(table: dict) -> str:
@@ -84,4 +136,5 @@ def _code(text: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_directive("bench-tables", BenchTablesDirective)
+    app.add_directive("page-weights", PageWeightsDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
