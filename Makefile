@@ -80,7 +80,7 @@ check: clean
 	@$(MAKE) same
 	@$(MAKE) test
 
-bench: html
+bench: setup
 	@$(PY) .make/bench $(PARTS)
 
 # In a folder without an environment, the old lock makes one first.

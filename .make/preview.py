@@ -29,8 +29,12 @@ def with_source(png: bytes, digest: str) -> bytes:
     chunk = b"tEXt" + b"Source\0" + digest.encode()
     length, check = len(chunk) - 4, zlib.crc32(chunk)
     end = png.rindex(b"IEND") - 4
-    return png[:end] + struct.pack(">I", length) + chunk + struct.pack(">I", check) + (
-        png[end:]
+    return (
+        png[:end]
+        + struct.pack(">I", length)
+        + chunk
+        + struct.pack(">I", check)
+        + (png[end:])
     )
 
 

@@ -60,7 +60,7 @@ def test_the_site_shows_the_weight_of_every_type_of_page(site):
     for row in found["rows"]:
         assert (site / row["page"].partition("?")[0]).is_file()
         cells = f"<td>{row['kb']}</td><td>{row['files']}</td>"
-        assert f'{row["name"]}</th>{cells}' in page
+        assert f"{row['name']}</th>{cells}" in page
         for view in () if found["no_scores"] else ("mobile", "desktop"):
             assert len(row[view]) == len(CATEGORIES)
     assert next(r for r in found["rows"] if r["page"] == "index.html")["kb"] < 150

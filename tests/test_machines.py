@@ -5,6 +5,7 @@ import json
 import re
 import struct
 import zlib
+from html import unescape
 
 import pytest
 from sphinx.util.inventory import InventoryFile
@@ -20,8 +21,10 @@ PAGES = sorted(
 
 def meta(html, key, name):
     """Return the contents of the meta tags of one name, however they are written."""
-    tags = [tag for tag in re.findall(r"<meta [^>]*>", html) if f'{key}="{name}"' in tag]
-    return [re.search(r'content="([^"]*)"', tag)[1] for tag in tags]
+    tags = [
+        tag for tag in re.findall(r"<meta [^>]*>", html) if f'{key}="{name}"' in tag
+    ]
+    return [unescape(re.search(r'content="([^"]*)"', tag)[1]) for tag in tags]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,9 @@ def test_every_page_has_its_markdown(html, site):
         assert 'type="text/markdown"' in tag
         href = re.search(r'href="([^"]*)"', tag)[1]
         source = (site / f"{name}.html").parent / href
-        assert source.read_text("utf-8") == (ROOT / f"docs/{name}.md").read_text("utf-8")
+        assert source.read_text("utf-8") == (ROOT / f"docs/{name}.md").read_text(
+            "utf-8"
+        )
 
 
 def test_pages_that_are_none_stay_out_of_search_engines(site):

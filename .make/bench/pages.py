@@ -51,7 +51,7 @@ KEPT_FROM_SEARCH_ENGINES = {"Search"}  # noindex is meant, and costs the SEO sco
 class Compressed(http.server.SimpleHTTPRequestHandler):
     """Serve text compressed, and let it be cached."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the base class's name)
+    def do_GET(self) -> None:
         """Answer with a file."""
         path = Path(self.translate_path(self.path))
         if path.is_dir():
@@ -93,7 +93,7 @@ def weight(browser: Browser, url: str) -> tuple[int, int]:
     context = browser.new_context()
     page = context.new_page()
     done = []
-    page.on("requestfinished", done.append)
+    page.on("requestfinished", lambda request: done.append(request))
     page.goto(url, wait_until="networkidle")
     asked = [request for request in done if request.url.startswith("http")]
     total = sum(request.sizes()["responseBodySize"] for request in asked)
@@ -125,6 +125,8 @@ def scores(url: str, *options: str) -> list[int] | str:
 
 def measure() -> dict:
     """Return what the site shows: a row for each type of page."""
+    if not (SITE / "index.html").is_file():
+        raise SystemExit("build the site first: make html")
     rows, why_not = [], ""
     with served() as base, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=find_chromium(), args=FLAGS)

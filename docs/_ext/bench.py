@@ -64,6 +64,8 @@ class PageWeightsDirective(MeasuredDirective):
 
     def show(self, found: dict) -> tuple[str, str]:
         """Return how it was measured, and one table."""
+        if "pages" not in found:  # this page must be built before it can be weighed
+            return "Not measured yet: run make bench.", ""
         pages = found["pages"]
         how = "Compressed, with an empty cache. "
         if pages["no_scores"]:

@@ -4,7 +4,7 @@ The inline scripts of the theme are allowed by the hash of their text, so that n
 inline script runs, whoever may bring it onto a page. Style attributes cannot be hashed
 (Keras colors its summaries with them), so inline styles stay allowed.
 
-The policy also holds for pages that are opened from a folder: for a file, Chromium takes
+The policy also holds for pages that are opened from a folder: there, Chromium takes
 ``'self'`` as any file.
 """
 

@@ -2,7 +2,7 @@
 
 A host shows it for every missing address, however deep, so its own links must not be
 relative: they begin with the path that the site is published under (``SITE_URL``).
-docs/_static/not-found.js looks at the address and names the pages that come close to it.
+docs/_static/not-found.js looks at the address and names the pages that come close.
 """
 
 import json

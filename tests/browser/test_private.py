@@ -107,7 +107,7 @@ def test_the_other_host_would_have_answered(chromium, other_host):
 class Plain(http.server.BaseHTTPRequestHandler):
     """A page without a policy."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the base class's name)
+    def do_GET(self) -> None:
         """Answer with an empty page."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

@@ -50,7 +50,13 @@ def test_policy_of_built_pages(site):
     site.make().passed()
     pages = sorted((site.root / "build/html").rglob("*.html"))
     names = {page.name for page in pages}
-    assert names >= {"index.html", "one.html", "search.html", "genindex.html", "404.html"}
+    assert names >= {
+        "index.html",
+        "one.html",
+        "search.html",
+        "genindex.html",
+        "404.html",
+    }
     for page in pages:
         text = page.read_text(encoding="utf-8")
         (found,) = META.findall(text)
