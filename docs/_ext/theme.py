@@ -23,6 +23,11 @@ MENDED = (
         r'<aside class="toc-drawer([^"]*)">',
         r'<aside class="toc-drawer\1" aria-label="Page">',
     ),
+    # The switches of both menus, outside of any landmark; site.css shows the menus.
+    (
+        r'((?:<input type="checkbox" class="sidebar-toggle"[^>]*>\s*){2})',
+        r'<nav class="menus" aria-label="Menus">\1</nav>',
+    ),
     # Icons beside a text or inside a button that has a name: nothing to read out.
     (
         r"<svg((?: class=\"[^\"]*\")?)>(\s*)<use",

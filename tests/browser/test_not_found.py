@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +35,7 @@ class Host(Quiet):
 
     def send_error(self, code: int, *rest: object) -> None:
         """Answer as GitHub Pages does."""
-        text = open(f"{self.directory}/404.html", "rb").read()  # noqa: SIM115
+        text = Path(self.directory, "404.html").read_bytes()
         self.send_response(code)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(text)))
