@@ -32,6 +32,7 @@ PAGES = {
     "First page": "index.html",
     "Choose": "choose/index.html",
     "Rules": "choose/rules.html",
+    "Check your model": "choose/check-your-model.html",
     "Gallery": "recipes/index.html",
     "Recipe": "recipes/two_inputs.html",
     "Longest recipe": "recipes/variational_autoencoder.html",
@@ -40,6 +41,7 @@ PAGES = {
     "Silent traps": "fix/silent-traps/copying-weights.html",
     "Folklore": "fix/folklore/half-true.html",
     "Questions": "fix/questions/building.html",
+    "Cheat sheet": "reference/cheat-sheet.html",
     "Table": "reference/members.html",
     "Glossary": "reference/glossary.html",
     "All claims": "reference/claims.html",
@@ -141,7 +143,7 @@ def measure() -> dict:
                     row[view] = found
             if name in KEPT_FROM_SEARCH_ENGINES:
                 row["noindex"] = True
-            print("  {name:15} {kb:4} KB in {files:2} files".format(**row), end="")
+            print("  {name:16} {kb:4} KB in {files:2} files".format(**row), end="")
             print("  ", row.get("mobile", ""), row.get("desktop", ""), flush=True)
             rows.append(row)
         browser.close()

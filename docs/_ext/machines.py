@@ -23,7 +23,6 @@ from sphinx.environment import BuildEnvironment
 from _ext.claims import CLAIMS_JSON
 
 PREVIEW = ("_static/preview.png", 1200, 630)  # drawn by .make/preview.py
-NOT_FOR_SEARCH_ENGINES = ("search", "genindex", "404")
 
 
 def note_description(app: Sphinx, doctree: nodes.document) -> None:
@@ -67,9 +66,8 @@ def add_tags(
     """Add what previews and programs look for to the head of a page."""
     if pagename not in app.env.found_docs:
         context["pageurl"] = None  # no address that anybody should be sent to
-        tags = [_meta("name", "robots", "noindex")]
-        if 'content="noindex"' in context.get("metatags", "") or pagename == "search":
-            tags = []  # furo's own template has it
+        says_so = pagename == "search"  # its template does
+        tags = [] if says_so else [_meta("name", "robots", "noindex")]
     else:
         context["pageurl"] = context["pageurl"] and url(app, pagename)
         tags = [*_previews(app, pagename), _source(pagename, context)]

@@ -29,8 +29,9 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 def add_script(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
 ) -> None:
-    """Load the list of pages, and what compares it with the address."""
+    """Load the list of pages, what compares it with the address, and the field."""
     if pagename == NAME:
+        app.add_css_file("search.css")
         app.add_js_file(PAGES_JS, loading_method="defer")
         app.add_js_file("not-found.js", loading_method="defer")
 

@@ -59,14 +59,6 @@ def copy_css(app: Sphinx) -> None:
         add_global_html_resources(app, None)
 
 
-def search_from_folder(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
-) -> None:
-    """Let the search work without complaints on pages that are opened from a folder."""
-    if pagename == "search":
-        app.add_js_file("from-folder.js", loading_method="defer")
-
-
 def mend(app: Sphinx, page: Page) -> None:
     """Mend a page before it is written."""
     for pattern, replacement in MENDED:
@@ -85,5 +77,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", copy_css, priority=900)
     app.setup_extension("_ext.finish")
     app.connect("page-rendered", mend)
-    app.connect("html-page-context", search_from_folder)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

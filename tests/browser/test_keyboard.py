@@ -79,7 +79,7 @@ def test_tab_reaches_everything_and_is_seen(open_page, name, width):
         assert "sidebar-toggle" in kinds
     buttons = page.locator(".copybtn").filter(visible=True)
     assert buttons.count() == kinds.count("button.copybtn")
-    fields = page.locator(".sd-tab-set, #not-found-q").count()
+    fields = page.locator(".sd-tab-set, article #search-field").count()
     assert [stop["kind"] for stop in stops].count("input") == fields
 
 

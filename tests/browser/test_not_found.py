@@ -65,8 +65,8 @@ def test_missing_page_at_any_depth(built, chromium, missing):
         else:
             assert close.count() == 0
             assert "None was found" in page.locator("#close-pages").inner_text()
-        page.get_by_label("Search words").fill("two")
-        page.get_by_role("button", name="Search").click()
+        page.get_by_label("Search this site").fill("two")
+        page.locator("article").get_by_role("button", name="Search").click()
         page.wait_for_url(f"{base}search.html?q=two")
         page.goto(base + missing)
         page.get_by_role("link", name="Choose").or_(
