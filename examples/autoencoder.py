@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 RULE = "plain-stack"
-EPOCHS = 60
+EPOCHS = 25
 TRAIN = 1200  # the first 1200 images; the other 597 are for the test
 CODE = 8  # numbers that are kept of an image of 64 pixels
 
@@ -31,7 +31,7 @@ def build() -> keras.Sequential:
     encoder = keras.Sequential(
         [
             keras.Input((64,)),
-            layers.Dense(256, activation="relu"),
+            layers.Dense(128, activation="relu"),
             layers.Dense(CODE, name="code"),
         ],
         name="encoder",
@@ -39,13 +39,13 @@ def build() -> keras.Sequential:
     decoder = keras.Sequential(
         [
             keras.Input((CODE,)),
-            layers.Dense(256, activation="relu"),
+            layers.Dense(128, activation="relu"),
             layers.Dense(64, activation="sigmoid"),
         ],
         name="decoder",
     )
     model = keras.Sequential([encoder, decoder], name="autoencoder")
-    model.compile(optimizer=keras.optimizers.Adam(0.002), loss="mse")
+    model.compile(optimizer=keras.optimizers.Adam(0.005), loss="mse")
     return model
 
 
@@ -60,7 +60,7 @@ def main(seed: int = 0) -> dict[str, float]:
     baseline = float(np.mean((drawn - y_test) ** 2))
 
     model = build()
-    model.fit(x_train, y_train, epochs=EPOCHS, verbose=0)
+    model.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
     error = model.evaluate(x_test, y_test, verbose=0)
 
     print(f"squared error of a pixel: {error:.4f} (PCA: {baseline:.4f})")

@@ -10,7 +10,7 @@ from keras import layers
 from sklearn.datasets import load_digits
 
 RULE = "plain-stack"
-EPOCHS = 12
+EPOCHS = 5
 TRAIN = 1200  # the first 1200 digits; the other 597 are for the test
 SIZE = 16  # height and width of the images; a digit has 8 by 8 pixels
 
@@ -71,7 +71,7 @@ def build_dense() -> keras.Sequential:
 def ready(model: keras.Sequential) -> keras.Sequential:
     """Return the model, compiled."""
     model.compile(
-        optimizer=keras.optimizers.Adam(0.003),
+        optimizer=keras.optimizers.Adam(0.01),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

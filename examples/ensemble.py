@@ -11,7 +11,7 @@ from keras import layers
 from sklearn.datasets import load_digits
 
 RULE = "branch-and-merge"
-EPOCHS = 8
+EPOCHS = 5
 TRAIN = 1200  # the first 1200 digits; the other 597 are for the test
 SIZE = 16  # height and width of the images; a digit has 8 by 8 pixels
 MEMBERS = 4
@@ -69,9 +69,8 @@ def build(members: list[keras.Model] | None = None) -> keras.Model:
 def ready(model: keras.Model) -> keras.Model:
     """Return the model, compiled."""
     model.compile(
-        optimizer=keras.optimizers.Adam(0.01),
+        optimizer=keras.optimizers.Adam(0.02),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
     )
     return model
 
@@ -82,7 +81,7 @@ def main(seed: int = 0) -> dict[str, float]:
     (x_train, y_train), (x_test, y_test) = load_data()
 
     def accuracy(model: keras.Model) -> float:
-        return model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
+        return float(np.mean(np.argmax(model(x_test), axis=-1) == y_test))
 
     members = [build_member(f"member_{i}") for i in range(MEMBERS)]
     for member in members:

@@ -93,7 +93,7 @@ def digit_score(judge: LogisticRegression, images: np.ndarray) -> float:
     return float(np.exp(np.mean(np.sum(each * ratio, axis=1))))
 
 
-def main(seed: int = 0) -> dict[str, float]:
+def main(seed: int = 0) -> dict[str, object]:
     """Train, print and return the score of drawn images, and check the baseline."""
     keras.utils.set_random_seed(seed)
     (noise, real), (test_noise, test_real) = load_data()
@@ -114,7 +114,7 @@ def main(seed: int = 0) -> dict[str, float]:
     print(f"score of drawn digits: {score:.1f} of 10")
     print(f"random pixels with equal covariance: {baseline:.1f}, real: {best:.1f}")
     assert score > baseline + 0.5
-    return {"score": score, "baseline": baseline, "real": best}
+    return {"score": score, "baseline": baseline, "real": best, "model": model}
 
 
 if __name__ == "__main__":

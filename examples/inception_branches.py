@@ -47,7 +47,7 @@ def build() -> keras.Model:
     digit = layers.Dense(10, activation="softmax", name="digit")(x)
     model = keras.Model(image, digit, name="inception_branches")
     model.compile(
-        optimizer=keras.optimizers.Adam(0.005),
+        optimizer=keras.optimizers.Adam(0.01),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -64,7 +64,7 @@ def main(seed: int = 0) -> dict[str, float]:
     baseline = linear.score(x_test.reshape(-1, 64), y_test)
 
     model = build()
-    model.fit(x_train, y_train, epochs=EPOCHS, verbose=0)
+    model.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
     accuracy = model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
 
     print(f"test accuracy: {accuracy:.3f} (logistic regression: {baseline:.3f})")

@@ -59,7 +59,7 @@ def build() -> keras.Model:
     same = layers.Dense(1, activation="sigmoid", name="same")(distance)
     model = keras.Model([first, second], same, name="shared_layer")
     model.compile(
-        optimizer=keras.optimizers.Adam(0.002),
+        optimizer=keras.optimizers.Adam(0.004),
         loss="binary_crossentropy",
         metrics=["accuracy"],
     )
@@ -77,7 +77,7 @@ def main(seed: int = 0) -> dict[str, float]:
     baseline = max(float(np.mean((pixels < t) == y_test)) for t in pixels)
 
     model = build()
-    model.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
+    model.fit(x_train, y_train, batch_size=128, epochs=EPOCHS, verbose=0)
     accuracy = model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
 
     print(f"test accuracy: {accuracy:.3f} (pixel distance: {baseline:.3f})")

@@ -11,7 +11,7 @@ from keras import layers, ops
 from sklearn.datasets import load_digits
 
 RULE = "shared-layer"
-EPOCHS = 6
+EPOCHS = 5
 TRAIN = 1200  # train pairs use the first 1200 images, test pairs the other 597
 DRAWS = 20  # how often the ten examples of the one-shot test are drawn
 
@@ -42,7 +42,7 @@ def make_pairs(images: np.ndarray, digits: np.ndarray, n: int) -> Data:
 def load_data() -> tuple[Data, Data]:
     """Return train and test: two images (n, 8, 8, 1), and different (n,)."""
     train, test = load_images()
-    return make_pairs(*train, 6000), make_pairs(*test, 2000)
+    return make_pairs(*train, 4000), make_pairs(*test, 2000)
 
 
 @keras.saving.register_keras_serializable(package="examples")
@@ -74,7 +74,7 @@ def build() -> keras.Model:
     distance = ops.sqrt(ops.maximum(total, 1e-12))  # at 0, sqrt has no gradient
     model = keras.Model([first, second], distance, name="siamese")
     model.compile(
-        optimizer=keras.optimizers.Adam(0.002),
+        optimizer=keras.optimizers.Adam(0.004),
         loss=contrastive_loss,
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.5, name="accuracy")],
     )
@@ -111,7 +111,7 @@ def main(seed: int = 0) -> dict[str, float]:
     named_by_pixels = one_shot(images.reshape(-1, 64), digits)
 
     model = build()
-    model.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
+    model.fit(x_train, y_train, batch_size=128, epochs=EPOCHS, verbose=0)
     accuracy = model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
     codes = model.get_layer("encoder").predict(images, verbose=0)
     named = one_shot(codes, digits)

@@ -10,7 +10,7 @@ from keras import layers
 from sklearn.datasets import load_digits
 
 RULE = "branch-and-merge"
-EPOCHS = 20
+EPOCHS = 8
 TRAIN = 1200  # the first 1200 images; the other 597 are for the test
 DEPTH = 24  # hidden layers with a skip connection
 WIDTH = 64  # units in each
@@ -37,9 +37,8 @@ def build(skips: bool = True, depth: int = DEPTH) -> keras.Model:
     outputs = layers.Dense(10, activation="softmax")(x)
     model = keras.Model(inputs, outputs, name="skip_connection")
     model.compile(
-        optimizer=keras.optimizers.SGD(0.01),
+        optimizer=keras.optimizers.SGD(0.02),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
     )
     return model
 
@@ -52,7 +51,7 @@ def main(seed: int = 0) -> dict[str, float]:
         keras.utils.set_random_seed(seed)
         model = build(skips)
         model.fit(x_train, y_train, epochs=EPOCHS, verbose=0)
-        return model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
+        return float(np.mean(np.argmax(model(x_test), axis=-1) == y_test))
 
     with_skips, baseline = accuracy(skips=True), accuracy(skips=False)
 

@@ -11,8 +11,8 @@ from keras import layers
 from sklearn.datasets import load_digits
 
 RULE = "plain-stack"
-EPOCHS = 20
-BASE_EPOCHS = 6
+EPOCHS = 10
+BASE_EPOCHS = 4
 TRAIN = 1200  # the first 1200 digits; the other 597 are for the test
 FEW = 5  # training images of each new digit
 SIZE = 12  # height and width of the images; a digit has 8 by 8 pixels
@@ -35,7 +35,7 @@ def load_old() -> Arrays:
     digits = load_digits()
     old = digits.target[:TRAIN] < 5
     x, y = digits.images[:TRAIN][old] / 16, digits.target[:TRAIN][old]
-    return place(np.tile(x, (4, 1, 1)), seed=0), np.tile(y, 4)
+    return place(np.tile(x, (3, 1, 1)), seed=0), np.tile(y, 3)
 
 
 def load_data() -> tuple[Arrays, Arrays]:
@@ -67,7 +67,7 @@ def build(base: keras.Model | None = None) -> keras.Sequential:
     """Return the base, or a new one, with a new head: five probabilities (n, 5)."""
     head = layers.Dense(5, activation="softmax", name="head")
     model = keras.Sequential([base or build_base(), head], name="transfer_learning")
-    return ready(model, 0.003)
+    return ready(model, 0.006)
 
 
 def ready(model: keras.Sequential, learning_rate: float) -> keras.Sequential:
@@ -75,7 +75,6 @@ def ready(model: keras.Sequential, learning_rate: float) -> keras.Sequential:
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
     )
     return model
 
@@ -86,7 +85,7 @@ def main(seed: int = 0) -> dict[str, float]:
     (x_train, y_train), (x_test, y_test) = load_data()
 
     def accuracy(model: keras.Model) -> float:
-        return model.evaluate(x_test, y_test, verbose=0, return_dict=True)["accuracy"]
+        return float(np.mean(np.argmax(model(x_test), axis=-1) == y_test))
 
     # Baseline: the same network, which has never seen another digit.
     scratch = build()
@@ -102,7 +101,7 @@ def main(seed: int = 0) -> dict[str, float]:
     frozen = accuracy(model)
 
     base.trainable = True
-    ready(model, 0.001)  # compiles again: now with all weights, in smaller steps
+    ready(model, 0.002)  # compiles again: now with all weights, in smaller steps
     model.fit(x_train, y_train, epochs=EPOCHS, verbose=0)
     tuned = accuracy(model)
 
