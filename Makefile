@@ -77,7 +77,6 @@ check: clean
 	@$(MAKE) lint
 	@$(MAKE) html
 	@$(MAKE) doctest
-	@$(MAKE) same
 	@$(MAKE) test
 
 bench: setup

@@ -12,6 +12,8 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterable
+from importlib.metadata import distributions as find_distributions
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -24,7 +26,9 @@ from conf import kernel_environment  # noqa: E402 (the path must be set first)
 
 os.environ.update(kernel_environment)  # as in the site's own cells
 
-PARTS = ("speed", "pages")
+from ratios import Ratio  # noqa: E402
+
+PARTS = ("speed", "pages", "builds")
 
 
 def machine() -> str:
@@ -37,21 +41,42 @@ def measure_speed() -> dict:
     import speed  # TensorFlow, which takes its time
     import verdicts
 
-    tables = []
-    for heading, base, ratios in chain(speed.measure(), verdicts.measure()):
-        print(f"\n{heading}\n  1.00 = {base}")
-        for r in ratios:
-            print(f"  {r.name:12} {r.middle:7.2f}   ({r.low:.2f} to {r.high:.2f})")
-        rows = [
-            [r.name, *(round(v, 2) for v in (r.middle, r.low, r.high))] for r in ratios
-        ]
-        tables.append({"heading": heading, "base": base, "rows": rows})
     return {
         "machine": machine(),
         "python": platform.python_version(),
         "keras": version("keras"),
-        "tables": tables,
+        "tables": printed(chain(speed.measure(), verdicts.measure())),
     }
+
+
+def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict]:
+    """Print each comparison as it comes; return them as the site shows them."""
+    tables = []
+    for heading, base, ratios in found:
+        print(f"\n{heading}\n  1.00 = {base}")
+        for r in ratios:
+            print(f"  {r.name:28} {r.middle:7.2f}   ({r.low:.2f} to {r.high:.2f})")
+        sys.stdout.flush()
+        rows = [
+            [r.name, *(round(v, 2) for v in (r.middle, r.low, r.high))] for r in ratios
+        ]
+        tables.append({"heading": heading, "base": base, "rows": rows})
+    return tables
+
+
+def measure_builds() -> dict:
+    """Compare builds of this site with those of other tools, and with the limit."""
+    import builds
+
+    used = ("tensorflow-cpu", "sphinx", "myst-nb")
+    on = ", ".join(f"{name} {version(name)}" for name in used if installed(name))
+    where = f"{machine()}; Python {platform.python_version()}, {on}"
+    return {"builds": {"where": where, "tables": printed(builds.measure())}}
+
+
+def installed(name: str) -> bool:
+    """Whether a distribution is installed."""
+    return any(find_distributions(name=name))
 
 
 def measure_pages() -> dict:
@@ -72,6 +97,8 @@ def main() -> None:
         found |= measure_speed()
     if "pages" in parts:
         found |= measure_pages()
+    if "builds" in parts:
+        found |= measure_builds()
     RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"\nwritten to {RESULT.relative_to(ROOT)}")
 

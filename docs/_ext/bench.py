@@ -1,7 +1,9 @@
-"""Show what ``make bench`` measured: ``{bench-tables}`` and ``{page-weights}``.
+"""Show what ``make bench`` measured, in tables with bars.
 
-Both are read from docs/reference/bench.json. A time cannot be proved by a cell, so the
-page says on which machine and versions it was measured.
+``{bench-tables}`` shows the speed of models, ``{page-weights}`` the weight of pages,
+``{build-tables}`` the builds of this site. All are read from docs/reference/bench.json.
+A time cannot be proved by a cell, so the page says on which machine and versions it was
+measured.
 """
 
 import json
@@ -85,6 +87,17 @@ class PageWeightsDirective(MeasuredDirective):
         )
 
 
+class BuildTablesDirective(MeasuredDirective):
+    """``{build-tables}``: builds against other tools and against the limit."""
+
+    def show(self, found: dict) -> tuple[str, str]:
+        """Return where it was measured, and the tables."""
+        if "builds" not in found:  # the site must be built before its builds are timed
+            return "Not measured yet: run make bench.", ""
+        where = f"Measured on {found['builds']['where']}."
+        return where, "".join(_table(table) for table in found["builds"]["tables"])
+
+
 def _page_row(row: dict) -> str:
     scores = "".join(f"<td>{_scores(row, view)}</td>" for view in ("mobile", "desktop"))
     return (
@@ -138,5 +151,6 @@ def _code(text: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_directive("bench-tables", BenchTablesDirective)
+    app.add_directive("build-tables", BuildTablesDirective)
     app.add_directive("page-weights", PageWeightsDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,7 @@ from _ext.gallery import Card, cards
 from _ext.problems import report
 from _ext.rules import RuleTableDirective
 from _ext.snippet import cut
-from examples.which_api.rules import APIS, RULES, Rule, choose
+from examples.which_api.rules import APIS, RULES, Api, Rule, choose
 
 # What remains when every answer was no is not asked.
 ASKED = tuple(rule for rule in RULES if rule.id != "plain-stack")
@@ -181,7 +181,8 @@ def _html(app: Sphinx, docname: str) -> str:
         place(
             "p",
             f"api:{api.name}",
-            f"<strong>{api.title}</strong>{inline(api.means)}",
+            f"<strong>{api.title}</strong>{inline(api.means)}"
+            f'<span class="chooser-why">{_why(api)}</span>',
         )
         for api in APIS
         if f"api:{api.name}" in used
@@ -211,12 +212,16 @@ def _html(app: Sphinx, docname: str) -> str:
         '<button type="button" data-do="reset">Reset</button>'
         '<button type="button" data-do="copy">Copy link to this answer</button></div>'
         f'<div class="chooser-answer"><div class="chooser-api">{apis}</div>'
-        "<p>What rules out a simpler one:</p>"
         f"<ul>{''.join(map(reason, RULES))}</ul>{codes}"
         f"{place('p', 'also', 'Also close:')}<ul class='chooser-also'>{also}</ul></div>"
         '<p class="visually-hidden" role="status"></p>'
         f'<script type="application/json">{_json(combinations)}</script></div>'
     )
+
+
+def _why(api: Api) -> str:
+    simplest = api is APIS[0]
+    return "What rules it out:" if simplest else "What rules out a simpler one:"
 
 
 def inline(text: str) -> str:
