@@ -188,7 +188,7 @@ def random_texts(count: int) -> list[str]:
     def collect(plan):
         if len(texts) < count and repr(plan) not in seen:
             seen.add(repr(plan))
-            keras.utils.clear_session()
+            keras.utils.clear_session(free_memory=False)  # names only
             texts[network(plan).to_json()] = None
 
     collect()
