@@ -22,7 +22,7 @@ POLICY = {
     "script-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data:",  # the theme's icons stand in its style sheets
-    "connect-src": "'self'",  # tools such as Lighthouse ask for robots.txt from the page
+    "connect-src": "'self'",  # Lighthouse reads robots.txt from the page
     "form-action": "'self'",  # the search field
     "base-uri": "'none'",
 }
