@@ -25,6 +25,12 @@ dependents writes a page again when what it shows of other pages has changed
 downloads  every page as a notebook and as a script
 markdown   writes a resolved page as plain Markdown
 portable   makes the code of a page run without the repository
+search     one index of all sections; the ranking is in docs/_static/search-rank.js
+chooser    the questions on the first page, and their answers
+snippet    cuts one function out of an example, with what it needs
+which_api_page  the rules and samples for the check in the browser
+by_page    keeps facts by page in the environment, also with -j
+at_exit    cleans up at the end of this process, not of its forks
 problems   collects what the others found and fails the build with all of it
 report     progress while the site builds, and the line at the end
 """

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Sequence, Set
 from html import escape
-from itertools import compress, product
+from itertools import chain, compress, product
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -23,7 +23,7 @@ from sphinx.environment import BuildEnvironment
 from _ext import ROOT
 from _ext.gallery import Card, cards
 from _ext.problems import report
-from _ext.rules import RuleTableDirective
+from _ext.rules import RuleTableDirective, recipes_of
 from _ext.snippet import cut
 from examples.which_api.rules import APIS, RULES, Api, Rule, choose
 
@@ -127,14 +127,14 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
                     f"the chooser finds no section `rule-{rule.id}`",
                     "explain the rule, with this label, on docs/choose/rules.md",
                 )
-        for card in cards(env):
-            if f"recipes/{card.name}" not in env.found_docs:
+        for name in chain.from_iterable(recipes_of().values()):
+            if f"recipes/{name}" not in env.found_docs:
                 report(
                     env,
                     docname,
                     1,
-                    f"the chooser finds no page for the example {card.name}",
-                    f"show it on docs/recipes/{card.name}.md",
+                    f"the chooser finds no page for the example {name}",
+                    f"show it on docs/recipes/{name}.md",
                 )
 
 

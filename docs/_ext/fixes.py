@@ -31,7 +31,7 @@ for the search page (docs/_static/error-search.js).
 
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +42,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from _ext.by_page import keep_by_page, noted
 from _ext.cells import executed_notebook, plain
 from _ext.dependents import lists, shows
 from _ext.page import tags
 from _ext.problems import report
 from _ext.proof import why_it_cannot_fail
+
+FACTS = "page_fixes"  # in the environment
 
 KINDS = ("error", "trap")
 MESSAGES_JS = "error-messages.js"
@@ -150,9 +153,7 @@ def words(text: str) -> str:
 
 def pages(env: BuildEnvironment) -> dict[str, Found]:
     """Return what each page adds."""
-    if not hasattr(env, "page_fixes"):
-        env.page_fixes = {}
-    return env.page_fixes
+    return noted(env, FACTS)
 
 
 def all_entries(env: BuildEnvironment) -> list[Entry]:
@@ -302,19 +303,6 @@ def _entry(
     )
 
 
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    pages(env).pop(docname, None)
-
-
-def merge(
-    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-) -> None:
-    """Take over what another process read."""
-    theirs = pages(other)
-    pages(env).update({d: theirs[d] for d in docnames if d in theirs})
-
-
 def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
     """Report two entries with one heading: a reader would find the wrong one."""
     first: dict[str, Entry] = {}
@@ -440,8 +428,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("older-wording", OlderWordingDirective)
     lists(app, lambda env: list(map(repr, all_entries(env))))
     app.connect("doctree-read", collect, priority=720)  # after cells.py, before tabs.py
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
+    keep_by_page(app, FACTS)
     app.connect("env-updated", refuse_duplicates, priority=400)
     app.connect("env-updated", join, priority=402)
     app.connect("env-updated", write_messages, priority=950)

@@ -10,7 +10,6 @@ where forking is not possible; the site is the same, byte for byte.
 """
 
 import asyncio
-import atexit
 import contextlib
 import json
 import os
@@ -27,6 +26,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from _ext import warm_parent
+from _ext.at_exit import at_exit
 from _ext.kernels import owner
 from _ext.sockets import SocketProvisioner, use_provisioner
 
@@ -57,8 +57,6 @@ class ForkedKernel:
 
     `pid` and `returncode` are as there. The standard streams belong to the kernel.
     """
-
-    stdin = stdout = stderr = None
 
     def __init__(
         self, where: str, argv: list[str], cwd: str, env: Mapping[str, str]
@@ -91,20 +89,11 @@ class ForkedKernel:
         """Return the exit status, or None while the kernel runs."""
         if self.returncode is None:
             with contextlib.suppress(BlockingIOError):
-                self._end(self.connection.recv(64, socket.MSG_DONTWAIT))
+                answer = self.connection.recv(64, socket.MSG_DONTWAIT)
+                # No answer: the parent was killed, and its kernels with it.
+                self.returncode = int(answer) if answer else -signal.SIGKILL
+                self.connection.close()
         return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until the kernel has ended; raise TimeoutError after `timeout` s."""
-        if self.returncode is None:
-            self.connection.settimeout(timeout)
-            self._end(self.connection.recv(64))
-        return self.returncode
-
-    def _end(self, answer: bytes) -> None:
-        # No answer: the parent was killed, and its kernels with it.
-        self.returncode = int(answer) if answer else -signal.SIGKILL
-        self.connection.close()
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless the kernel has ended."""
@@ -187,14 +176,13 @@ def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if parent.stdout.readline() != b"ready\n":
         raise ExtensionError("the warm parent did not start; its error stands above")
     if owner() == os.getpid():
-        atexit.register(_end, parent, os.getpid())
+        at_exit(_end, parent)
 
 
-def _end(parent: subprocess.Popen, build: int) -> None:
-    """End the parent with the build, and not with a fork of the build."""
-    if os.getpid() == build:
-        parent.terminate()
-        parent.wait()
+def _end(parent: subprocess.Popen) -> None:
+    """End the parent with the build."""
+    parent.terminate()
+    parent.wait()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

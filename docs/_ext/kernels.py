@@ -5,7 +5,6 @@ the first kernel starts, and keeps the user's own IPython and Jupyter settings o
 Doctests run inside the Sphinx process and see the same variables.
 """
 
-import atexit
 import logging
 import os
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from _ext.at_exit import at_exit
 from _ext.sockets import use_sockets
 
 # Where variables come from the user's shell and would change what a cell does.
@@ -105,7 +105,7 @@ def make_run_folder(home: Path) -> Path:
         os.environ[name] = str(folder / "tmp")
     tempfile.tempdir = None  # look again
     if owner() == os.getpid():
-        atexit.register(_remove, folder, os.getpid())
+        at_exit(shutil.rmtree, folder, True)
     return folder
 
 
@@ -119,12 +119,6 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _remove(folder: Path, maker: int) -> None:
-    """Remove `folder`, in the process that made it and in no fork of it."""
-    if os.getpid() == maker:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def set_environment(app: Sphinx, config: Config) -> None:

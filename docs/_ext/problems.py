@@ -8,12 +8,15 @@ same problems again; a plain warning would be forgotten with the page that raise
 failure at the end of the build.
 """
 
-from collections.abc import Set
 from pathlib import Path
 from typing import NoReturn
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
+
+from _ext.by_page import keep_by_page, noted
+
+FACTS = "page_problems"  # in the environment
 
 
 def stop(app: Sphinx, message: str) -> NoReturn:
@@ -34,9 +37,7 @@ def report(
 
 
 def _problems(env: BuildEnvironment) -> dict[str, list[tuple[int, str, str]]]:
-    if not hasattr(env, "page_problems"):
-        env.page_problems = {}
-    return env.page_problems
+    return noted(env, FACTS)
 
 
 def relative(path: Path) -> str:
@@ -45,19 +46,6 @@ def relative(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget what an older version of a page did wrong."""
-    _problems(env).pop(docname, None)
-
-
-def merge(
-    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-) -> None:
-    """Take over what another process found (``sphinx-build -j``)."""
-    theirs = _problems(other)
-    _problems(env).update({d: theirs[d] for d in docnames if d in theirs})
 
 
 def fail(app: Sphinx, env: BuildEnvironment) -> None:
@@ -82,8 +70,7 @@ def stay_red(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
+    keep_by_page(app, FACTS)
     app.connect("env-updated", fail, priority=900)
     app.connect("build-finished", stay_red, priority=850)  # last but one
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,7 +8,6 @@ status page (``{site-status}``).
 import doctest
 import sys
 import time
-from collections.abc import Set
 from pathlib import Path
 
 from docutils import nodes
@@ -17,10 +16,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from _ext.by_page import keep_by_page, noted
 from _ext.claims import checked_on, domain
 from _ext.dependents import lists
 from _ext.page import cache_folder, code_cells
 from _ext.problems import relative
+
+FACTS = "page_facts"  # in the environment
 
 
 class site_status(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -43,15 +45,13 @@ def say(text: str) -> None:
 
 
 def _facts(env: BuildEnvironment) -> dict[str, dict[str, int]]:
-    if not hasattr(env, "page_facts"):
-        env.page_facts = {}
-    return env.page_facts
+    return noted(env, FACTS)
 
 
 def begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Announce the work, and forget what ran in an earlier build."""
-    for facts in _facts(env).values():
-        facts["ran"] = 0
+    for page in _facts(env).values():
+        page["ran"] = 0
     if docnames:
         say(f"reading {len(docnames)} of {len(env.found_docs)} pages")
 
@@ -93,18 +93,6 @@ def ran(app: Sphinx, doctree: nodes.document) -> None:
     if _facts(env)[env.docname]["ran"]:
         seconds = time.monotonic() - env.temp_data["started"]
         say(f"  done     {env.docname} in {seconds:.1f} s")
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    _facts(env).pop(docname, None)
-
-
-def merge(
-    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-) -> None:
-    """Take over what another process counted."""
-    _facts(env).update({d: f for d, f in _facts(other).items() if d in docnames})
 
 
 def totals(env: BuildEnvironment) -> dict[str, int]:
@@ -177,8 +165,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-before-read-docs", begin)
     app.connect("source-read", announce, priority=600)  # after page.check
     app.connect("doctree-read", ran, priority=800)
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
+    keep_by_page(app, FACTS)
     app.connect("doctree-resolved", fill_status)
     app.connect("build-finished", finish, priority=900)
     # env_version: raise it when _facts gets another key, so that old ones are dropped.

@@ -51,7 +51,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
 from sphinx.util import docname_join
 
+from _ext.by_page import keep_by_page, noted
 from _ext.claims import domain
+
+FACTS = "page_search"  # in the environment
 
 INDEX_JS = "search-index.js"
 EXCERPT = 160  # characters of a section's first paragraph, about two lines of a result
@@ -129,9 +132,7 @@ def stems(text: str) -> set[str]:
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """Return what is known of each page."""
-    if not hasattr(env, "page_search"):
-        env.page_search = {}
-    return env.page_search
+    return noted(env, FACTS)
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -210,19 +211,6 @@ def shortened(text: str) -> str:
     if len(line) <= EXCERPT:
         return line
     return line[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:") + " …"
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page."""
-    pages(env).pop(docname, None)
-
-
-def merge(
-    app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-) -> None:
-    """Take over what another process read."""
-    theirs = pages(other)
-    pages(env).update({d: theirs[d] for d in docnames if d in theirs})
 
 
 def index(env: BuildEnvironment, address: Callable[[str], str]) -> dict[str, object]:
@@ -314,8 +302,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Register the extension."""
     app.add_builder(Builder, override=True)
     app.connect("doctree-read", collect, priority=900)  # when the page is complete
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
+    keep_by_page(app, FACTS)
     app.connect("env-updated", write_index, priority=950)
     app.connect("html-page-context", add_files)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,6 @@ It uses Jupyter's own extension point:
 https://jupyter-client.readthedocs.io/en/stable/provisioning.html
 """
 
-import atexit
 import os
 import shutil
 import socket
@@ -20,6 +19,8 @@ import tempfile
 from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from _ext.at_exit import at_exit
 
 NAME = "unix-sockets"
 FOLDER = "KERNEL_SOCKETS"  # where names are not abstract
@@ -55,10 +56,4 @@ def use_sockets() -> None:
     if sys.platform != "linux" and FOLDER not in os.environ:
         # A short path: the address of a socket has room for about 100 characters.
         os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="kernels-", dir="/tmp")
-        atexit.register(_remove, folder, os.getpid())
-
-
-def _remove(folder: str, owner: int) -> None:
-    """Remove the sockets' folder, in the process that made it and in no fork of it."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+        at_exit(shutil.rmtree, folder, True)
