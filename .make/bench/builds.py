@@ -24,17 +24,16 @@ import nbformat
 from ratios import Ratio, summary
 
 ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT)]
+
+from tests.gates.conftest import cell, new_site  # noqa: E402 (the path first)
+
 WORK = ROOT / "build" / "bench"
 EXECUTED = ROOT / "build" / "jupyter_execute"
-PARTS = (
-    *("Makefile", ".make", "conf.py", "requirements.in", "requirements.txt"),
-    *("docs/_ext", "docs/_static", "docs/_templates", "examples"),
-)
 CORES = os.cpu_count() or 1
 SAMPLE = 16  # pages for the comparison with other tools
 GROWTH = (10, 20, 40, 80)
 ROUNDS = 3  # of what takes seconds; what takes minutes runs once
-HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n# {name}\n\n"
 TOOLS = {
     "nbconvert": "nbconvert",
     "mkdocs-jupyter": "mkdocs-jupyter",
@@ -51,7 +50,7 @@ def pages() -> list[nbformat.NotebookNode]:
     found = []
     for path in sorted(EXECUTED.rglob("*.ipynb")):
         book = nbformat.read(path, as_version=4)
-        book.cells = [cell for cell in book.cells if cell.cell_type == "code"]
+        book.cells = [c for c in book.cells if c.cell_type == "code"]
         if book.cells:
             found.append(book)
     if not found:
@@ -63,9 +62,9 @@ def pages() -> list[nbformat.NotebookNode]:
 def bare(book: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """Return a notebook with a title and the cells, without outputs."""
     cells = [nbformat.v4.new_markdown_cell(f"# {name}")]
-    for cell in book.cells:
-        tags = ["raises-exception"] if "raises" in cell.metadata else []
-        cells.append(nbformat.v4.new_code_cell(cell.source, metadata={"tags": tags}))
+    for code in book.cells:
+        tags = ["raises-exception"] if "raises" in code.metadata else []
+        cells.append(nbformat.v4.new_code_cell(code.source, metadata={"tags": tags}))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
@@ -73,26 +72,18 @@ def bare(book: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
 def our_site(books: list[nbformat.NotebookNode], folder: Path) -> Path:
     """Write a site with this repository's machinery and one page for each notebook."""
     shutil.rmtree(folder, ignore_errors=True)
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, target, ignore=ignore)
-        else:
-            shutil.copy(source, target)
+    site = new_site(folder)
     names = [f"page{number:02}" for number in range(len(books))]
-    toctree = "\n".join(["```{toctree}", *names, "```"])
-    (folder / "docs/index.md").write_text(f"# Index\n\n{toctree}\n", encoding="utf-8")
+    site.page("index", "\n".join(["```{toctree}", *names, "```"]))
     for name, book in zip(names, books, strict=True):
-        text = HEAD.format(name=name)
-        for cell in book.cells:
-            options = ""
-            if "raises" in cell.metadata:
-                options = f":raises: {json.dumps(cell.metadata['raises'])}\n"
-            text += f"```{{code-cell}} python\n{options}{cell.source}\n```\n\n"
-        (folder / f"docs/{name}.md").write_text(text, encoding="utf-8")
+        site.page(name, "".join(map(directive, book.cells)))
     return folder
+
+
+def directive(source: nbformat.NotebookNode) -> str:
+    """Write a cell of a notebook as a cell of a page."""
+    raises = source.metadata.get("raises")
+    return cell(source.source, f":raises: {json.dumps(raises)}\n" if raises else "")
 
 
 def seconds(command: list[str], folder: Path, **env: str) -> float:

@@ -199,9 +199,15 @@ def _excerpt(paragraph: nodes.paragraph) -> str:
 
 
 def _titled(text: str, env: BuildEnvironment) -> str:
-    """Put the titles of pages where `_excerpt` left their names."""
+    """Put the titles of pages where `_excerpt` left their names.
+
+    The name of a page that is not there stays: Sphinx reports the link when it writes.
+    """
     parts = text.split(_PAGE)  # every second one is a name
-    parts[1::2] = [env.titles[name].astext() for name in parts[1::2]]
+    parts[1::2] = [
+        env.titles[name].astext() if name in env.titles else name
+        for name in parts[1::2]
+    ]
     return "".join(parts)
 
 

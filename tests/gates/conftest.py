@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -71,12 +72,28 @@ class Site:
         path.write_text(f"{head}# Page {name}\n\n{body}", encoding="utf-8")
         return len(head.splitlines()) + 3
 
-    def make(self, verb: str = "html", *variables: str) -> Build:
-        """Run a make target with the environment that runs these tests."""
+    @staticmethod
+    def command(verb: str, *variables: str) -> list[str]:
+        """Return the command of a make target, with this Python's environment."""
         venv = Path(sys.executable).parents[1]
-        command = ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
+        return ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
+
+    def start(
+        self, verb: str = "html", *variables: str, output: IO | int = subprocess.DEVNULL
+    ) -> subprocess.Popen:
+        """Start a make target in a process group of its own, to be killed with it."""
+        return subprocess.Popen(
+            self.command(verb, *variables),
+            cwd=self.root,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def make(self, verb: str = "html", *variables: str) -> Build:
+        """Run a make target to its end."""
         done = subprocess.run(
-            command,
+            self.command(verb, *variables),
             cwd=self.root,
             text=True,
             stdout=subprocess.PIPE,

@@ -156,14 +156,7 @@ def begin(site: Site) -> subprocess.Popen:
     site.page("index", "```{toctree}\nother\n```\n\n" + cell(WAITS))
     mark = "from pathlib import Path\nPath('left-by-the-page').touch()\n"
     site.page("other", cell(mark + WAITS))
-    venv = Path(sys.executable).parents[1]
-    build = subprocess.Popen(
-        ["make", "html", f"VENV={venv}", "JOBS=2"],
-        cwd=site.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    build = site.start()
     for _ in range(600):
         if list(site.root.glob("build/kernel-home/run-*/tmp/*/left-by-the-page")):
             return build

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -45,13 +44,7 @@ def test_the_next_build_is_whole(tmp_path: Path, clean, moment: float, state: st
         write_pages(site, "Title", 2)
         site.make().passed()
     write_pages(site, "Edited", 3)
-    build = subprocess.Popen(
-        ["make", "html", f"VENV={Path(sys.executable).parents[1]}", "JOBS=2"],
-        cwd=site.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    build = site.start()
     try:
         build.wait(timeout=moment)
     except subprocess.TimeoutExpired:

@@ -3,12 +3,9 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,15 +24,8 @@ def live(site: Site) -> Iterator[tuple[str, Callable[[], str]]]:
     )
     site.page("other", cell("print(6 * 8)"))
     log = site.root / "live.log"
-    venv = Path(sys.executable).parents[1]
     with log.open("w") as output:
-        server = subprocess.Popen(
-            ["make", "live", f"VENV={venv}", f"PORT={port}"],
-            cwd=site.root,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        server = site.start("live", f"PORT={port}", output=output)
     yield f"http://127.0.0.1:{port}", log.read_text
     os.killpg(server.pid, signal.SIGINT)
     server.wait(timeout=30)
