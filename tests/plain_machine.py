@@ -1,11 +1,13 @@
-"""Run downloaded notebooks and scripts as a reader's machine would, one after another.
+"""Run programs as a reader's machine would, one after another.
 
     python -I plain_machine.py
 
 reads one job a line (JSON: kind, path, folder, log) and answers each with the exit
-status of a process that ran it. That process is forked from this one, which has
-imported TensorFlow and nothing of the repository: an import takes seconds, and a fork
-takes none. No operation of TensorFlow may run before the fork.
+status of a process that ran it: a downloaded notebook (`ipynb`) or script (`py`) in an
+empty folder, or a module of the repository's folder (`module`). That process is forked
+from this one, which has imported TensorFlow and nothing of the repository: an import
+takes seconds, and a fork takes none. No operation of TensorFlow may run before it. What
+the program prints goes to the file `log`, its errors to `log`.err.
 """
 
 import importlib.util
@@ -14,7 +16,6 @@ import os
 import runpy
 import signal
 import sys
-import tempfile
 import traceback
 
 LIMIT = 300  # seconds a page
@@ -45,24 +46,26 @@ def run_notebook(path: str) -> None:
             raise SystemExit(f"{what}:\n{cell.source}")
 
 
-RUN = {"ipynb": run_notebook, "py": run_script}
+def run_module(name: str) -> None:
+    """Do what ``python -m name`` does."""
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+RUN = {"ipynb": run_notebook, "py": run_script, "module": run_module}
 
 
 def child(kind: str, path: str, folder: str, log: str) -> None:
     """Be the reader's process."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(LIMIT)
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(out, 1)
-    os.dup2(out, 2)
+    for number, name in ((1, log), (2, f"{log}.err")):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.chdir(folder)
     sys.path.insert(0, folder)
     sys.argv = [path]
-    os.environ["TMPDIR"] = folder
-    tempfile.tempdir = None
     status = 1
     try:
-        if importlib.util.find_spec("examples") is not None:
+        if kind != "module" and importlib.util.find_spec("examples") is not None:
             raise SystemExit("the repository can be seen from here")
         RUN[kind](path)
         status = 0

@@ -4,7 +4,6 @@ They run in an empty folder, with the environment of a reader who has set nothin
 repository can not be imported there. All pages, not a sample.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ import nbformat
 import pytest
 
 from tests.conftest import ROOT
+from tests.machine import machine
 
 PAGES = sorted(
     path.relative_to(ROOT / "docs").with_suffix("").as_posix()
@@ -42,6 +42,7 @@ def plain_environment(home: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
+        "TMPDIR": str(home),
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
 
@@ -56,32 +57,14 @@ def folder(site: Path) -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
     """Return a function that runs one file in an empty folder."""
     home = tmp_path_factory.mktemp("home")
-    with subprocess.Popen(
-        [sys.executable, "-I", Path(__file__).with_name("plain_machine.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what TensorFlow says when it is imported
-        text=True,
-        cwd=home,
-        env=plain_environment(home),
-    ) as machine:
-        assert machine.stdout.readline() == "ready\n"
+    with machine(home, plain_environment(home)) as run_job:
 
         def run_file(path: Path, empty: Path) -> None:
-            log = tmp_path_factory.mktemp("log") / "log"
-            job = {
-                "kind": path.suffix[1:],
-                "path": str(path),
-                "folder": str(empty),
-                "log": str(log),
-            }
-            machine.stdin.write(json.dumps(job) + "\n")
-            machine.stdin.flush()
-            status = machine.stdout.readline().strip()
-            assert status == "0", f"exit status {status}\n{log.read_text()[-5000:]}"
+            done = run_job(path.suffix[1:], str(path), empty)
+            said = (done.stdout + done.stderr)[-5000:]
+            assert done.returncode == 0, f"exit status {done.returncode}\n{said}"
 
         yield run_file
-        machine.stdin.close()
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 import importlib
 import os
 import re
-import subprocess
-import sys
 from types import ModuleType
 
 import pytest
 
 from examples.which_api import rules
 from tests.conftest import EXAMPLES, ROOT
+from tests.machine import machine
 
 # How the docstring names the API of each kind of model.
 API_LINE = {
@@ -141,16 +140,14 @@ def test_main_fails_when_the_model_is_not_trained(example, monkeypatch, capsys):
     assert capsys.readouterr().out  # it came as far as its result
 
 
-def test_runs_as_a_program(example):
-    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", example.__name__],
-        cwd=ROOT,
-        env={**os.environ, **threads},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    with machine(tmp_path_factory.mktemp("machine"), dict(os.environ)) as run_job:
+        yield run_job
+
+
+def test_runs_as_a_program(example, run):
+    done = run("module", example.__name__, ROOT)
     assert done.stderr == ""
     assert done.returncode == 0
     assert re.search(r"\d", done.stdout)

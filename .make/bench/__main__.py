@@ -71,7 +71,9 @@ def measure_builds() -> dict:
     used = ("tensorflow-cpu", "sphinx", "myst-nb")
     on = ", ".join(f"{name} {version(name)}" for name in used if installed(name))
     where = f"{machine()}; Python {platform.python_version()}, {on}"
-    return {"builds": {"where": where, "tables": printed(builds.measure())}}
+    plot: list[builds.Point] = []
+    tables = printed(builds.measure(plot))
+    return {"builds": {"where": where, "tables": tables, "plot": plot}}
 
 
 def installed(name: str) -> bool:

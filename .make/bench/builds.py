@@ -7,7 +7,7 @@ cannot be installed, or that fails, is named and left out.
 
 The limit is what no build can beat that runs every cell once: TensorFlow is imported
 once, every page's cells run one after another in forks of that process, and the time
-is divided by the number of cores.
+is divided by the number of cores. Seconds are printed on the way, and not kept.
 """
 
 import json
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 import nbformat
@@ -31,9 +33,10 @@ from tests.gates.conftest import cell, new_site  # noqa: E402 (the path first)
 WORK = ROOT / "build" / "bench"
 EXECUTED = ROOT / "build" / "jupyter_execute"
 CORES = os.cpu_count() or 1
-SAMPLE = 16  # pages for the comparison with other tools
+SAMPLE = 12  # pages for the comparison with other tools
 GROWTH = (10, 20, 40, 80)
 ROUNDS = 3  # of what takes seconds; what takes minutes runs once
+EDITED = "docs/fix/errors/not-built.md"  # a short page
 TOOLS = {
     "nbconvert": "nbconvert",
     "mkdocs-jupyter": "mkdocs-jupyter",
@@ -100,7 +103,9 @@ def seconds(command: list[str], folder: Path, **env: str) -> float:
     if done.returncode:
         print(done.stdout[-3000:], file=sys.stderr)
         raise subprocess.CalledProcessError(done.returncode, command)
-    return time.perf_counter() - started
+    took = time.perf_counter() - started
+    print(f"    {took:7.1f} s  {' '.join(command)[-60:]}", file=sys.stderr)
+    return took
 
 
 def make(folder: Path, *variables: str) -> float:
@@ -115,15 +120,38 @@ def cold(folder: Path, *variables: str) -> float:
     return make(folder, *variables)
 
 
-def limit(books: list[nbformat.NotebookNode]) -> float:
-    """Return the seconds below which no build can be that runs every cell once."""
+@dataclass(frozen=True)
+class Cells:
+    """What all cells of some pages take by themselves, in seconds."""
+
+    imports: float
+    pages: list[float]
+
+    def limit(self, count: int | None = None) -> float:
+        """Return the seconds that no build of the first `count` pages can beat.
+
+        There may be more than were measured: then they begin again.
+        """
+        chosen = islice(cycle(self.pages), count or len(self.pages))
+        return (self.imports + sum(chosen)) / CORES
+
+
+def run_cells(books: list[nbformat.NotebookNode]) -> Cells:
+    """Run the cells of all pages, one page after another."""
     folder = WORK / "limit"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number, book in enumerate(books):
         nbformat.write(bare(book, "page"), folder / f"page{number:02}.ipynb")
     program = [sys.executable, str(Path(__file__).parent / "all_cells.py")]
-    return seconds([*program, str(folder)], folder, PYTHONPATH=str(ROOT)) / CORES
+    result = folder / "seconds.json"
+    seconds([*program, str(folder), str(result)], folder, PYTHONPATH=str(ROOT))
+    return Cells(**json.loads(result.read_text(encoding="utf-8")))
+
+
+def limit(books: list[nbformat.NotebookNode]) -> float:
+    """Return the seconds that no build of these pages can beat."""
+    return run_cells(books).limit()
 
 
 def stock_folder(books: list[nbformat.NotebookNode]) -> Path:
@@ -220,6 +248,9 @@ def others(folder: Path) -> dict[str, Callable[[], float]]:
     }
 
 
+Point = tuple[int, float, float]
+
+
 def once(name: str, value: float) -> Ratio:
     """Return a ratio that was measured one time."""
     return Ratio(name, value, value, value)
@@ -243,10 +274,16 @@ def compared(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
             print(f"  {name}: left out ({type(error).__name__})", file=sys.stderr)
 
 
-def edited(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
-    """Yield how long a build takes after an edit, against one from nothing."""
-    site = our_site(books, WORK / "edited")
-    whole = cold(site)
+def whole_site(folder: Path) -> Path:
+    """Copy the repository's own pages, with all that builds them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    new_site(folder)
+    shutil.copytree(ROOT / "docs", folder / "docs", dirs_exist_ok=True)
+    return folder
+
+
+def edited(site: Path, whole: float) -> Iterator[Ratio]:
+    """Yield how long a build takes after an edit, against the `whole` one."""
     kinds: dict[str, Callable[[Path], None]] = {
         "nothing changed": lambda page: None,
         "one sentence": lambda page: _append(page, "\nOne more sentence.\n"),
@@ -255,7 +292,7 @@ def edited(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
     for name, edit in kinds.items():
         found = []
         for _ in range(ROUNDS):
-            edit(site / "docs/page00.md")
+            edit(site / EDITED)
             found.append(make(site) / whole)
         yield summary(name, found)
 
@@ -264,33 +301,38 @@ def _append(page: Path, text: str) -> None:
     page.write_text(page.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def growth(books: list[nbformat.NotebookNode]) -> Iterator[Ratio]:
+def growth(books: list[nbformat.NotebookNode], cells: Cells) -> Iterator[Point]:
     """Yield how the time grows with the number of pages."""
-    first = 0.0
     for count in GROWTH:
-        many = (books * -(-count // len(books)))[:count]
-        took = cold(our_site(many, WORK / "growth"))
-        cells = limit(many)
-        first = first or took / cells
-        yield once(f"{count} pages", took / cells)
+        many = list(islice(cycle(books), count))
+        yield count, cold(our_site(many, WORK / "growth")), cells.limit(count)
 
 
-def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
-    """Yield heading, what 1.00 is, and the ratios."""
+def measure(plot: list[Point]) -> Iterator[tuple[str, str, list[Ratio]]]:
+    """Yield heading, what 1.00 is, and the ratios.
+
+    `plot` gets pages, the time of a build and its limit, in limits of the fewest pages.
+    """
     books = pages()
-    sample = books[:SAMPLE]
     yield (
         f"A build from nothing of {SAMPLE} of this site's pages",
         "the limit: TensorFlow imported once, every cell run once, on all cores",
-        list(compared(sample)),
+        list(compared(books[:SAMPLE])),
     )
-    yield (
-        f"A build after an edit, {SAMPLE} pages",
-        "a build from nothing",
-        list(edited(sample)),
-    )
+    cells = run_cells(books)
+    points = list(growth(books, cells))
+    unit = points[0][2]
+    plot += [(n, round(t / unit, 2), round(low / unit, 2)) for n, t, low in points]
+    grown = [once(f"{count} pages", took / low) for count, took, low in points]
+    site = whole_site(WORK / "whole")
+    whole = cold(site)
     yield (
         "A build from nothing of more and more pages",
-        "the limit for as many pages; linear growth is the same ratio for all",
-        list(growth(books)),
+        "the limit for as many pages; if the time grows as the cells, no bar is longer",
+        [*grown, once("this site, with its text", whole / cells.limit())],
+    )
+    yield (
+        "A build of this site after an edit",
+        "a build from nothing",
+        list(edited(site, whole)),
     )

@@ -94,8 +94,9 @@ class BuildTablesDirective(MeasuredDirective):
         """Return where it was measured, and the tables."""
         if "builds" not in found:  # the site must be built before its builds are timed
             return "Not measured yet: run make bench.", ""
-        where = f"Measured on {found['builds']['where']}."
-        return where, "".join(_table(table) for table in found["builds"]["tables"])
+        builds = found["builds"]
+        tables = "".join(_table(table) for table in builds["tables"])
+        return f"Measured on {builds['where']}.", tables + _plot(builds["plot"])
 
 
 def _page_row(row: dict) -> str:
@@ -130,6 +131,50 @@ def _table(table: dict) -> str:
         '<thead><tr><th scope="col">What</th><th scope="col">Drawn</th>'
         '<th scope="col">Ratio</th><th scope="col">Half of the rounds</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _plot(points: list[list[float]]) -> str:
+    """Draw the time of a build and its limit over the number of pages."""
+    left, right, top, bottom = 40, 340, 20, 200
+    most = max(pages for pages, _, _ in points)
+    longest = max(max(build, limit) for _, build, limit in points)
+
+    def at(pages: float, time: float) -> str:
+        x = left + (right - left) * pages / most
+        return f"{x:.1f},{bottom - (bottom - top) * time / longest:.1f}"
+
+    def line(values: list[tuple[float, float]], name: str, dashes: str) -> str:
+        x, y = at(*values[-1]).split(",")
+        return (
+            f'<polyline points="{" ".join(at(*value) for value in values)}" '
+            f'fill="none" stroke="currentColor" stroke-width="2"{dashes}/>'
+            f'<text x="{float(x) + 6:.1f}" y="{float(y) + 4:.1f}">{name}</text>'
+        )
+
+    ticks = "".join(
+        f'<text x="{at(pages, 0).split(",")[0]}" y="{bottom + 16}" '
+        f'text-anchor="middle">{pages}</text>'
+        for pages, _, _ in points
+    )
+    said = "; ".join(
+        f"{pages} pages: {build:.2f}, limit {limit:.2f}"
+        for pages, build, limit in points
+    )
+    dashes = ' stroke-dasharray="5 4"'
+    return (
+        '<figure class="plot"><svg viewBox="0 0 430 240" role="img" '
+        f'aria-label="Time of a build by the number of pages. {said}." '
+        'fill="currentColor" font-size="12">'
+        f'<path d="M{left} {top}V{bottom}H{right}" fill="none" '
+        'stroke="currentColor" opacity="0.5"/>'
+        f'<text x="{left - 6}" y="{at(0, 1).split(",")[1]}" text-anchor="end">1</text>'
+        + ticks
+        + f'<text x="{right}" y="{bottom + 34}" text-anchor="end">pages</text>'
+        + line([(p, build) for p, build, _ in points], "this build", "")
+        + line([(p, limit) for p, _, limit in points], "the limit", dashes)
+        + "</svg><figcaption>The time of a build from nothing over the number of "
+        f"pages. 1 is the limit for {points[0][0]} pages.</figcaption></figure>"
     )
 
 

@@ -32,6 +32,8 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,6 +200,11 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
+def import_folders(env: Mapping[str, str]) -> list[str]:
+    """List the folders of PYTHONPATH."""
+    return [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
+
+
 def become_kernel(job: Job) -> None:
     """Turn this process, a fresh fork, into the kernel that was asked for."""
     os.setsid()
@@ -205,8 +212,13 @@ def become_kernel(job: Job) -> None:
         os.dup2(stream, number)
         os.close(stream)
     os.chdir(job.cwd)
+    ours = import_folders(os.environ)
     os.environ.clear()
     os.environ.update(job.env, JPY_PARENT_PID=str(os.getppid()))
+    # What Python read from the environment when it started.
+    kept = [folder for folder in sys.path if folder not in ours]
+    sys.path[:] = import_folders(job.env) + kept
+    tempfile.tempdir = None
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # the others seed themselves after a fork

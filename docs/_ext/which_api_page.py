@@ -40,13 +40,14 @@ PAGES = {
 }
 SOURCES = ("rules.py", "verdict.py", "modelfile.py", "__main__.py")
 MARK = "checks-models"
+SAMPLES = "<!-- samples -->"  # where the buttons will stand
 
 _FORM = """\
 <div class="check-model" {pages}>
 <noscript><p>This check runs in your browser, as JavaScript, which is off. The command
 line says the same: <code>python -m examples.which_api model.keras</code>. See
 <a href="{command}">how to get and use the command</a>.</p></noscript>
-<form hidden>
+<form>
 <div class="drop">
 <label for="model-file">A <code>.keras</code> file, or a JSON file</label>
 <input type="file" id="model-file" accept=".keras,.json,.txt,.h5,.hdf5"
@@ -58,7 +59,7 @@ computer.</p>
 <textarea id="model-text" rows="5" spellcheck="false" autocomplete="off"
 autocapitalize="off"></textarea>
 <p class="actions"><button type="submit">Check</button></p>
-<p class="samples">Or try:</p>
+<p class="samples">Or try: {samples}</p>
 </form>
 <p class="progress" role="status"></p>
 <section class="result" hidden aria-labelledby="model-result"></section>
@@ -89,7 +90,9 @@ class CheckModelDirective(SphinxDirective):
         to = env.app.builder.get_relative_uri
         links = {name: to(env.docname, page) for name, page in PAGES.items()}
         pages = " ".join(f'data-{n}="{escape(link)}"' for n, link in links.items())
-        html = _FORM.format(pages=pages, command=escape(links["command"]))
+        html = _FORM.format(
+            pages=pages, command=escape(links["command"]), samples=SAMPLES
+        )
         return [nodes.raw("", html, format="html")]
 
 
@@ -100,6 +103,22 @@ def samples(env: BuildEnvironment, docname: str) -> dict[str, str]:
             if found := output.get("data", {}).get("application/json"):
                 return dict(found)
     return {}
+
+
+def add_buttons(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a button for each sample model into the form of a page whose cells ran.
+
+    They are part of the page: what a script adds later moves what people read.
+    """
+    if not app.env.metadata[app.env.docname].get(MARK):
+        return
+    buttons = " ".join(
+        f'<button type="button">{escape(label)}</button>'
+        for label in samples(app.env, app.env.docname)
+    )
+    for form in doctree.findall(nodes.raw):
+        if SAMPLES in form.astext():
+            form.children[:] = [nodes.Text(form.astext().replace(SAMPLES, buttons))]
 
 
 def marked(env: BuildEnvironment) -> list[str]:
@@ -152,6 +171,7 @@ def add_scripts(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_directive("check-model", CheckModelDirective)
+    app.connect("doctree-read", add_buttons)
     app.connect("env-updated", check, priority=500)
     app.connect("env-updated", write_data, priority=950)
     app.connect("html-page-context", add_scripts)

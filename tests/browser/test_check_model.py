@@ -12,7 +12,6 @@ from pathlib import Path
 
 import keras
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from hypothesis import HealthCheck, given, settings
 from hypothesis.core import Phase
 from keras import layers
@@ -34,6 +33,8 @@ from tests.which_api.test_files import (
     zipped,
 )
 from tests.which_api.test_random_graphs import PLAN, network
+
+from .conftest import barriers
 
 pytestmark = [
     pytest.mark.browser,
@@ -98,13 +99,15 @@ def context(chromium):
 def page(context, address):
     """Return the page, fresh; it must ask nobody for anything once it is there."""
     page = context.new_page()
-    page.goto(f"{address}/{PAGE}", wait_until="networkidle")
+    page.goto(f"{address}/{PAGE}")
     asked, complaints = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    # Playwright reports its own blob: addresses as well, if there are any.
+    # Playwright reports its own blob: addresses as well, if there are any. Chromium
+    # fetches the icon of the tab when it has nothing else to do.
+    asked = [url for url in asked if not url.endswith("/favicon.svg")]
     assert (asked, complaints) == ([], [])
     page.close()
 
@@ -196,9 +199,9 @@ def random_texts(count: int) -> list[str]:
 
 
 def test_random_graphs(page, monkeypatch):
-    texts = random_texts(500)
+    texts = random_texts(300)
     found = assert_equal(page, texts, monkeypatch)
-    assert len(found) == len(set(texts)) == 500
+    assert len(found) == len(set(texts)) == 300
     apis = [each["verdict"]["api"] for each in found]
     assert min(apis.count("sequential"), apis.count("functional")) >= 50
 
@@ -526,7 +529,7 @@ def test_a_hundred_thousand_layers(page):
 
 
 def test_a_new_check_ends_the_one_before(page):
-    give(page, "long.json", long_chain(100_000).encode())
+    give(page, "long.json", long_chain(20_000).encode())
     page.get_by_role("button", name="two inputs").click()
     page.get_by_role("heading", name="two_inputs").wait_for()
     page.wait_for_timeout(3000)
@@ -673,8 +676,7 @@ def test_results_keep_nobody_out(chromium, address, width, scheme):
         result_of(page)
         shown = page.evaluate("document.documentElement.scrollWidth")
         assert shown <= width, "the page is wider than the screen"
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+        assert barriers(page) == []
     context.close()
 
 

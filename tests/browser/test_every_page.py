@@ -1,14 +1,13 @@
 """Every page, in light and dark, wide and at 360 pixels."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.conftest import EXAMPLES, ROOT
 
+from .conftest import barriers
+
 pytestmark = pytest.mark.browser
 
-AXE = Axe()
-RULES = {"rules": {"target-size": {"enabled": True}}}  # off unless asked for
 PAGES = sorted(
     path.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
     for path in (ROOT / "docs").rglob("*.md")
@@ -59,8 +58,7 @@ def test_page(view, address, name):
     assert view.complaints == []
     width = view.evaluate("document.documentElement.scrollWidth")
     assert width <= view.viewport_size["width"], "the page is wider than the screen"
-    found = AXE.run(view, options=RULES).response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+    assert barriers(view) == []
 
 
 def test_tabs_show_one_way_at_a_time(view, address):

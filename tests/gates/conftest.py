@@ -1,15 +1,18 @@
 """Small throw-away sites, built by the real Makefile, conf.py and extensions."""
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 import pytest
 
+from _ext import forks, warm_parent
+from _ext.kernels import OWNER
 from tests.conftest import ROOT
 
 PARTS = (
@@ -65,6 +68,8 @@ class Site:
     """A copy of the repository with pages of its own."""
 
     root: Path
+    alone: bool = False  # whether each build starts a warm parent of its own
+    shared: ClassVar[dict[str, str]] = {}  # how the other builds find a common one
 
     def page(self, name: str, body: str, head: str = HEAD) -> int:
         """Write a page; return the number of its first line after the head."""
@@ -95,6 +100,7 @@ class Site:
         done = subprocess.run(
             self.command(verb, *variables),
             cwd=self.root,
+            env=os.environ | ({} if self.alone else self.shared),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -114,6 +120,31 @@ def new_site(folder: Path) -> Site:
         else:
             shutil.copy(source, target)
     return Site(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let builds share the process that has imported TensorFlow, as `make live` does.
+
+    Those of a site that is `alone` do not.
+    """
+    if forks.why_not():
+        yield
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    program = [sys.executable, warm_parent.__file__]
+    arguments = [forks.address(os.getpid()), str(os.getpid()), str(folder)]
+    with subprocess.Popen(
+        program + arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"KERAS_HOME": str(folder)},
+    ) as parent:
+        assert parent.stdout.readline() == b"ready\n"
+        Site.shared[OWNER] = str(os.getpid())
+        yield
+        Site.shared.clear()
+        parent.terminate()
 
 
 @pytest.fixture

@@ -16,6 +16,14 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="kernels are forked on Linux only"
 )
 
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    """Return a site whose builds share nothing."""
+    site.alone = True
+    return site
+
+
 # Everything in which a fork could differ from a process of its own.
 ABOUT = """\
 import os, signal, socket, sys, threading

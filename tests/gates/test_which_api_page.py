@@ -42,6 +42,8 @@ def test_rules_and_samples_are_published(site_with_pages):
     assert data["UNKNOWN"]["api"] == "unknown"
     page = (html / "other.html").read_text(encoding="utf-8")
     assert 'data-rules="choose/rules.html"' in page
+    assert '<button type="button">a</button>' in page
+    assert '<button type="button">b &lt;</button>' in page
     places = [
         page.index(f"which-api/{name}.js")
         for name in ("json", "rules-data", "graph", "verdict", "diagram", "page")

@@ -343,11 +343,8 @@
     }
   });
 
-  const samples = root.querySelector(".samples");
-  for (const [label, text] of Object.entries(SAMPLES)) {
-    const button = element("button", { type: "button" }, label);
-    button.addEventListener("click", () => check(label, async () => [text, ""]));
-    samples.append(" ", button);
+  for (const button of root.querySelectorAll(".samples button")) {
+    const label = button.textContent;
+    button.addEventListener("click", () => check(label, async () => [SAMPLES[label], ""]));
   }
-  form.hidden = false;
 }
