@@ -1,16 +1,20 @@
-"""Read the longest pages first, and give each process as much to do as the others.
+"""Read the longest pages first, and hand out less and less, so that all end together.
 
 With ``-j`` Sphinx cuts the list of pages into batches of one size, and each process
 takes the next batch when it is done. In the order of the alphabet the recipes, which
-train, come last and in one batch, and one core works while the others wait.
+train, come last and in one batch, and one core works while the others wait. Here the
+longest pages come first, and each batch is a share of what is left ("guided
+self-scheduling", Polychronopoulos and Kuck, 1987, doi:10.1109/TC.1987.5009495).
 
 How long a page will take is not known before it ran, but nearly all of the time is
 training. So pages are compared by the calls in their cells that train.
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
+import sphinx.builders
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.parallel import make_chunks
@@ -31,32 +35,46 @@ def estimate(source: str) -> int:
     return sum(weight * len(part.findall(source)) for part, weight in WEIGHTS)
 
 
-def deal(estimates: dict[str, int], processes: int) -> list[str]:
-    """Return the pages in the order in which they are to be handed to Sphinx.
+def batches(
+    estimates: dict[str, int], docnames: list[str], processes: int
+) -> list[list[str]]:
+    """Return the pages in batches, in the order in which Sphinx is to be given them.
 
-    The first batch of each process takes the longest pages, dealt so that these
-    batches take equally long. The short ones follow; they fill what is uneven.
+    A batch takes an equal share, and a fourth of that, of what is left: the first ones
+    hold one or two of the longest pages, the later ones more and more short pages. None
+    is below a hundredth of the whole, because each costs a fork of the build.
     """
-    pages = sorted(estimates, key=lambda page: (-estimates[page], page))
-    if processes < 2 or not pages:
-        return pages
-    sizes = [len(batch) for batch in make_chunks(pages, processes)]
-    first: list[list[str]] = [[] for _ in sizes[:processes]]
-    for page in pages[: sum(sizes[:processes])]:
-        open_ = [n for n in range(len(first)) if len(first[n]) < sizes[n]]
-        least = min(open_, key=lambda n: sum(estimates[p] for p in first[n]))
-        first[least].append(page)
-    return [p for batch in first for p in batch] + pages[sum(sizes[:processes]) :]
+    pages = sorted(docnames, key=lambda page: (-estimates[page], page))
+    whole = left = sum(estimates[page] for page in pages)
+    found: list[list[str]] = []
+    while pages:
+        share, batch = 0, []
+        while pages and (not batch or share < max(left / (4 * processes), whole / 100)):
+            batch.append(pages.pop(0))
+            share += estimates[batch[-1]]
+        left -= share
+        found.append(batch)
+    # `ParallelTasks` of Sphinx starts as many as there are processes, and takes each
+    # later one from the end of those that wait.
+    return found[:processes] + found[: processes - 1 : -1]
 
 
 def order(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Put the pages that are about to be read into that order."""
+    """Let Sphinx read the pages that are about to be read in that order."""
     texts = {p: Path(env.doc2path(p)).read_text(encoding="utf-8") for p in docnames}
     estimates = {page: estimate(text) for page, text in texts.items()}
-    docnames[:] = deal(estimates, app.parallel)
+    docnames.sort(key=lambda page: (-estimates[page], page))
+    # Sphinx has no option for it. Were the name gone, its own batches would be used.
+    sphinx.builders.make_chunks = partial(batches, estimates)
+
+
+def as_before(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let Sphinx cut what it writes as it does: that is evenly long."""
+    sphinx.builders.make_chunks = make_chunks
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.connect("env-before-read-docs", order, priority=100)
+    app.connect("env-updated", as_before, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
