@@ -117,8 +117,9 @@ def seconds(command: list[str], folder: Path, **env: str) -> float:
     return took
 
 
-# A page that a cell wrote may name claims of pages that are not in the sample.
-UNRESOLVED = "SPHINXOPTS=-D suppress_warnings=mystnb.exec,ref"
+# Cells alone make a page that is not whole: what one wrote may name claims of pages
+# that are not in the sample, or be meant for a directive.
+UNRESOLVED = "SPHINXOPTS=-D suppress_warnings=mystnb,ref"
 
 
 def make(folder: Path, *variables: str) -> float:
