@@ -28,7 +28,7 @@ os.environ.update(kernel_environment)  # as in the site's own cells
 
 from ratios import Ratio  # noqa: E402
 
-PARTS = ("speed", "pages", "builds", "tools")
+PARTS = ("speed", "pages", "builds")
 
 
 def machine() -> str:
@@ -64,27 +64,16 @@ def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict]:
     return tables
 
 
-def where() -> str:
-    """Say on what builds were measured, and with which versions."""
+def measure_builds() -> dict:
+    """Compare builds of this site with the limit, and with those of other tools."""
+    import builds
+
     used = ("tensorflow-cpu", "tensorflow", "sphinx", "myst-nb")
     on = ", ".join(f"{name} {version(name)}" for name in used if installed(name))
-    return f"{machine()}; Python {platform.python_version()}, {on}"
-
-
-def measure_builds() -> dict:
-    """Compare builds of this site with the limit, and with each other."""
-    import builds
-
+    where = f"{machine()}; Python {platform.python_version()}, {on}"
     plot: list[builds.Point] = []
     tables = printed(builds.measure(plot))
-    return {"builds": {"where": where(), "tables": tables, "plot": plot}}
-
-
-def measure_tools() -> dict:
-    """Compare a build of this site with those of other tools."""
-    import builds
-
-    return {"tools": {"where": where(), "tables": printed(builds.measure_tools())}}
+    return {"builds": {"where": where, "tables": tables, "plot": plot}}
 
 
 def installed(name: str) -> bool:
@@ -112,8 +101,6 @@ def main() -> None:
         found |= measure_pages()
     if "builds" in parts:
         found |= measure_builds()
-    if "tools" in parts:
-        found |= measure_tools()
     RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"\nwritten to {RESULT.relative_to(ROOT)}")
 

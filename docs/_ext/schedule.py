@@ -35,6 +35,11 @@ def estimate(source: str) -> int:
     return sum(weight * len(part.findall(source)) for part, weight in WEIGHTS)
 
 
+def longest_first(estimates: dict[str, int], docnames: list[str]) -> list[str]:
+    """Return the pages with the longest ones first."""
+    return sorted(docnames, key=lambda page: (-estimates[page], page))
+
+
 def batches(
     estimates: dict[str, int], docnames: list[str], processes: int
 ) -> list[list[str]]:
@@ -44,7 +49,7 @@ def batches(
     hold one or two of the longest pages, the later ones more and more short pages. None
     is below a hundredth of the whole, because each costs a fork of the build.
     """
-    pages = sorted(docnames, key=lambda page: (-estimates[page], page))
+    pages = longest_first(estimates, docnames)
     whole = left = sum(estimates[page] for page in pages)
     found: list[list[str]] = []
     while pages:
@@ -63,7 +68,7 @@ def order(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Let Sphinx read the pages that are about to be read in that order."""
     texts = {p: Path(env.doc2path(p)).read_text(encoding="utf-8") for p in docnames}
     estimates = {page: estimate(text) for page, text in texts.items()}
-    docnames.sort(key=lambda page: (-estimates[page], page))
+    docnames[:] = longest_first(estimates, docnames)
     # Sphinx has no option for it. Were the name gone, its own batches would be used.
     sphinx.builders.make_chunks = partial(batches, estimates)
 
