@@ -55,21 +55,27 @@ def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict]:
     for heading, base, ratios in found:
         print(f"\n{heading}\n  1.00 = {base}")
         for r in ratios:
-            print(f"  {r.name:28} {r.middle:7.2f}   ({r.low:.2f} to {r.high:.2f})")
+            rounds = "once" if r.low is None else f"{r.low:.4f} to {r.high:.4f}"
+            print(f"  {r.name:32} {r.middle:7.2f}   ({rounds})")
         sys.stdout.flush()
-        rows = [
-            [r.name, *(round(v, 2) for v in (r.middle, r.low, r.high))] for r in ratios
-        ]
+        rows = [[r.name, *map(kept, (r.middle, r.low, r.high))] for r in ratios]
         tables.append({"heading": heading, "base": base, "rows": rows})
     return tables
+
+
+def kept(value: float | None) -> float | None:
+    """Round a ratio: two places, or four if it is small; None stays None."""
+    return None if value is None else round(value, 2 if value > 0.1 else 4)
 
 
 def measure_builds() -> dict:
     """Compare builds of this site with the limit, and with those of other tools."""
     import builds
 
-    used = ("tensorflow-cpu", "tensorflow", "sphinx", "myst-nb")
-    on = ", ".join(f"{name} {version(name)}" for name in used if installed(name))
+    used = {"Sphinx": "sphinx", "MyST-NB": "myst-nb", "TensorFlow": "tensorflow"}
+    if not installed("tensorflow"):
+        used["TensorFlow"] = "tensorflow-cpu"
+    on = ", ".join(f"{name} {version(package)}" for name, package in used.items())
     where = f"{machine()}; Python {platform.python_version()}, {on}"
     plot: list[builds.Point] = []
     tables = printed(builds.measure(plot))

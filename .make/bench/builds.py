@@ -214,14 +214,16 @@ def tool_python(name: str) -> Path:
     return python
 
 
+def stock(folder: Path, jobs: int) -> float:
+    """Return how long MyST-NB takes without this site's machinery."""
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    sphinx = [sys.executable, "-m", "sphinx", "build", "-q", "-j", str(jobs)]
+    where = ["-c", ".", "-d", "out/doctrees", "docs", "out/html"]
+    return seconds([*sphinx, *where], folder, PYTHONPATH=str(ROOT))
+
+
 def others(folder: Path) -> dict[str, Callable[[], float]]:
     """Return how to run each of the other tools, by name."""
-
-    def stock(jobs: int) -> float:
-        shutil.rmtree(folder / "out", ignore_errors=True)
-        sphinx = [sys.executable, "-m", "sphinx", "build", "-q", "-j", str(jobs)]
-        where = ["-c", ".", "-d", "out/doctrees", "docs", "out/html"]
-        return seconds([*sphinx, *where], folder, PYTHONPATH=str(ROOT))
 
     def run(name: str, command: list[str], where: Path = folder) -> float:
         python = str(tool_python(name))
@@ -248,8 +250,8 @@ def others(folder: Path) -> dict[str, Callable[[], float]]:
         return run("Jupyter Book 1", [program, "build", "-q", "docs"])
 
     return {
-        "stock MyST-NB, one process": lambda: stock(1),
-        f"stock MyST-NB, -j {CORES}": lambda: stock(CORES),
+        "stock MyST-NB, one process": lambda: stock(folder, 1),
+        f"stock MyST-NB, -j {CORES}": lambda: stock(folder, CORES),
         "nbconvert": nbconvert,
         "mkdocs-jupyter": mkdocs,
         f"nbsphinx, -j {CORES}": nbsphinx,
@@ -260,20 +262,15 @@ def others(folder: Path) -> dict[str, Callable[[], float]]:
 Point = tuple[int, float, float]
 
 
-def once(name: str, value: float) -> Ratio:
-    """Return a ratio that was measured one time."""
-    return Ratio(name, value, value, value)
-
-
 def compared(books: list[nbformat.NotebookNode], base: float) -> Iterator[Ratio]:
     """Yield how long each tool takes for `books`, against the limit, `base` seconds."""
     site = our_site(books, WORK / "sample")
-    yield once("the limit", 1.0)
+    yield Ratio("the limit", 1.0)
     yield summary("this build", [cold(site) / base for _ in range(ROUNDS)])
-    yield once("this build, FORK=0", cold(site, "FORK=0") / base)
+    yield Ratio("this build, FORK=0", cold(site, "FORK=0") / base)
     for name, tool in others(stock_folder(books)).items():
         try:
-            yield once(name, tool() / base)
+            yield Ratio(name, tool() / base)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"  {name}: left out ({type(error).__name__})", file=sys.stderr)
 
@@ -316,14 +313,16 @@ def measure(plot: list[Point]) -> Iterator[tuple[str, str, list[Ratio]]]:
     for count in GROWTH:
         took = cold(our_site(list(islice(cycle(books), count)), WORK / "growth"))
         low = cells.limit(count)
-        grown.append(once(f"{count} pages", took / low))
+        grown.append(Ratio(f"{count} pages", took / low))
         plot.append((count, round(took / unit, 2), round(low / unit, 2)))
+    took = stock(stock_folder(list(islice(cycle(books), count))), CORES)
+    grown.append(Ratio(f"{count} pages, stock MyST-NB, -j {CORES}", took / low))
     site = whole_site(WORK / "whole")
     whole = cold(site)
     yield (
         "A build from nothing of more and more pages",
         LIMIT,
-        [*grown, once("this site, with its text", whole / cells.limit())],
+        [*grown, Ratio("this site, with its text", whole / cells.limit())],
     )
     yield (
         "A build of this site after an edit",

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 class Ratio:
     """How long a call takes, as a multiple of the call that it is compared with.
 
-    Half of the rounds were between `low` and `high`.
+    Half of the rounds were between `low` and `high`; both are None after one round.
     """
 
     name: str
     middle: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 def compare(

@@ -8,6 +8,7 @@ measured.
 
 import json
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 
 from docutils import nodes
@@ -121,7 +122,7 @@ def _table(table: dict) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>'
         f"<td>{_bar(middle / longest)}</td>"
-        f"<td>{middle:.2f}</td><td>{low:.2f} to {high:.2f}</td></tr>"
+        f"<td>{_number(middle)}</td><td>{_between(low, high)}</td></tr>"
         for name, middle, low, high in table["rows"]
     )
     return (
@@ -132,6 +133,14 @@ def _table(table: dict) -> str:
         '<th scope="col">Ratio</th><th scope="col">Half of the rounds</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _number(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio > 0.1 else f"{ratio:.4f}"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "measured once" if low is None else f"{_number(low)} to {_number(high)}"
 
 
 def _plot(points: list[list[float]]) -> str:
@@ -152,6 +161,13 @@ def _plot(points: list[list[float]]) -> str:
             f'<text x="{float(x) + 6:.1f}" y="{float(y) + 4:.1f}">{name}</text>'
         )
 
+    def level(time: int) -> str:
+        y = float(at(0, time).split(",")[1])
+        return (
+            f'<path d="M{left} {y:.1f}H{right}" stroke="currentColor" opacity="0.15"/>'
+            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{time}</text>'
+        )
+
     ticks = "".join(
         f'<text x="{at(pages, 0).split(",")[0]}" y="{bottom + 16}" '
         f'text-anchor="middle">{pages}</text>'
@@ -168,7 +184,7 @@ def _plot(points: list[list[float]]) -> str:
         'fill="currentColor" font-size="12">'
         f'<path d="M{left} {top}V{bottom}H{right}" fill="none" '
         'stroke="currentColor" opacity="0.5"/>'
-        f'<text x="{left - 6}" y="{at(0, 1).split(",")[1]}" text-anchor="end">1</text>'
+        + "".join(map(level, takewhile(lambda time: time < longest, (1, 2, 4, 8, 16))))
         + ticks
         + f'<text x="{right}" y="{bottom + 34}" text-anchor="end">pages</text>'
         + line([(p, build) for p, build, _ in points], "this build", "")
