@@ -65,7 +65,7 @@ def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict]:
 
 def kept(value: float | None) -> float | None:
     """Round a ratio: two places, or four if it is small; None stays None."""
-    return None if value is None else round(value, 2 if value > 0.1 else 4)
+    return None if value is None else round(value, 2 if value >= 0.1 else 4)
 
 
 def measure_builds() -> dict:

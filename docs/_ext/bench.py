@@ -136,7 +136,7 @@ def _table(table: dict) -> str:
 
 
 def _number(ratio: float) -> str:
-    return f"{ratio:.2f}" if ratio > 0.1 else f"{ratio:.4f}"
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"
 
 
 def _between(low: float | None, high: float | None) -> str:
