@@ -26,6 +26,7 @@ extensions = [
     "_ext.forks",
     "_ext.schedule",
     "_ext.page",
+    "_ext.page_cache",
     "_ext.cells",
     "_ext.claims",
     "_ext.tabs",

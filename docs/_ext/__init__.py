@@ -1,6 +1,7 @@
 """The site's own Sphinx extensions: one job each, each with its own test.
 
 page       reads a page into a notebook, and refuses what would let a cell lie
+page_cache keeps each page's outputs, and drops what a killed build left half written
 freshness  decides when an executed page may be reused
 kernels    the environment that every cell runs in
 forks      forks the kernels from one process that has imported TensorFlow

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from _ext import ROOT
-from _ext.page import cache_folder
+from _ext.page_cache import cache_folder
 from _ext.problems import report
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

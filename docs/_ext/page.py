@@ -21,10 +21,10 @@ from myst_nb.sphinx_ import Parser
 from myst_parser.config.main import MdParserConfig
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 
 from _ext.freshness import examples_used, page_key, shared_key
 from _ext.kernels import ipython_config
+from _ext.page_cache import cache_folder
 from _ext.problems import report
 
 FRONT_MATTER = """\
@@ -184,11 +184,6 @@ class PageParser(Parser):
             super().parse("# The kernel died", document)
         finally:
             env.mystnb_config = config
-
-
-def cache_folder(env: BuildEnvironment, docname: str) -> Path:
-    """Return where the executed versions of a page are kept."""
-    return Path(env.mystnb_config.execution_cache_path, *docname.split("/"))
 
 
 def _front_matter(text: str) -> dict:

@@ -19,7 +19,8 @@ from sphinx.util.docutils import SphinxDirective
 from _ext.by_page import keep_by_page, noted
 from _ext.claims import checked_on, domain
 from _ext.dependents import lists
-from _ext.page import cache_folder, code_cells
+from _ext.page import code_cells
+from _ext.page_cache import cache_folder
 from _ext.problems import relative
 
 FACTS = "page_facts"  # in the environment

@@ -54,3 +54,31 @@ def test_the_next_build_is_whole(tmp_path: Path, clean, moment: float, state: st
     site.make().passed()
     assert contents(site).keys() == clean.keys()
     assert [name for name, data in contents(site).items() if data != clean[name]] == []
+
+
+BEGUN = """\
+from pathlib import Path
+build = next(p for p in Path.cwd().parents if p.name == "build")
+assert [p.parent.name for p in build.rglob("being-read")] == ["page.cache"]
+print(6 * 7)"""
+
+
+def test_a_half_written_cache_is_dropped(site: Site):
+    """jupyter-cache writes its database in steps; a kill between them is rare."""
+    site.page("index", "```{toctree}\nsub/page\n```\n", head="")
+    (site.root / "docs/sub").mkdir()
+    site.page("sub/page", cell(BEGUN))
+    site.make().passed()
+    folder = site.root / "build/.jupyter_cache/sub/page.cache"
+    assert (folder / "__version__.txt").exists()
+    assert not list(site.root.glob("build/**/being-read"))
+
+    (folder / "being-read").touch()  # as while the page is read
+    (folder / "global.db").write_bytes(b"")
+    (folder / "__version__.txt").unlink()
+    path = site.root / "docs/sub/page.md"
+    path.write_text(path.read_text() + "\nMore.\n")
+    done = site.make()
+    done.passed()
+    assert "running  sub/page" in done.output
+    assert "More." in (site.root / "build/html/sub/page.html").read_text()
