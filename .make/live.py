@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
+import nbformat
 import sphinx_autobuild.__main__ as autobuild
 from sphinx_autobuild.build import Builder
 from sphinx_autobuild.utils import show_message
@@ -53,6 +54,8 @@ def serve_builds(requests: Connection) -> None:
     After each build, import what it had to import by itself, for the next one.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
+    for minor in (4, 5):  # compiles their schemas, which each build would do again
+        nbformat.validate(nbformat.v4.new_notebook(nbformat_minor=minor))
     with contextlib.suppress(EOFError):
         while True:
             arguments = requests.recv()

@@ -38,9 +38,9 @@ def shared_key(
     `lock` is requirements.txt; `environment` is what the kernels get; `limits` is
     any further setting that can change what a cell prints.
     """
-    installed = sorted(
-        f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions()
-    )
+    # `.name` and `.version` would each parse the metadata anew, at every build.
+    packages = [dist.metadata for dist in importlib.metadata.distributions()]
+    installed = sorted(f"{meta['Name']}=={meta['Version']}" for meta in packages)
     facts = [
         lock.read_text(encoding="utf-8"),
         *installed,
