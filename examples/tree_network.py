@@ -1,9 +1,12 @@
 """Read an image as a tree: split a region into four only where its pixels differ.
 
 API: subclass of ``keras.Model``. The network calls itself for the parts of a region,
-and the pixels decide how deep it goes. Each image has a tree of its own, so there is
-no graph of layers that could be drawn before the values are known.
+and the pixels decide how deep it goes. On the way Python builds the tree of each image
+as nested tuples, which a graph of layers cannot hold. Where the answers are enough,
+the layer ``GatheredTree`` gives the same ones inside a graph.
 """
+
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -16,6 +19,7 @@ EPOCHS = 12
 TRAIN = 1200  # the first 1200 images; the other 597 are for the test
 
 Arrays = tuple[np.ndarray, np.ndarray]
+Tree = float | tuple["Tree", "Tree", "Tree", "Tree"]  # a mean, or the four parts
 
 
 @keras.saving.register_keras_serializable(package="examples")
@@ -26,7 +30,9 @@ class QuadTree(keras.Model):
         super().__init__(**kwargs)  # passes on name, trainable and dtype
         self.width = width
         self.threshold = threshold  # a region is split if its pixels differ by more
-        self.splits = 0  # how many regions have been split
+        # How many regions were split, and the trees of the last batch. Keras would
+        # track lists and tuples that are attributes of the model itself.
+        self.seen = SimpleNamespace(splits=0, trees=[])
         self.leaf = layers.Dense(width, activation="relu")
         self.node = layers.Dense(width, activation="relu")
         self.dropout = layers.Dropout(0.5)
@@ -38,27 +44,59 @@ class QuadTree(keras.Model):
         self.node.build((None, 4 * self.width))
         self.head.build((None, self.width))
 
-    def encode(self, regions: KerasTensor) -> KerasTensor:
-        """Return a code (k, width) for each of k regions (k, size, size)."""
-        code = self.leaf(ops.mean(regions, axis=(1, 2))[:, None])
+    def encode(self, regions: KerasTensor) -> tuple[KerasTensor, list[Tree]]:
+        """Return the codes (k, width) and trees of k regions (k, size, size)."""
+        means = ops.mean(regions, axis=(1, 2))
         spread = ops.max(regions, axis=(1, 2)) - ops.min(regions, axis=(1, 2))
         split = spread > self.threshold
-        if ops.any(split):  # a Python "if" on values ends the recursion
-            rows = ops.where(split)[0]
-            self.splits += len(rows)
-            parts = self.encode(quarters(ops.take(regions, rows, axis=0)))
-            joined = self.node(ops.reshape(parts, (-1, 4 * self.width)))
-            joined = joined + ops.take(code, rows, axis=0)  # a skip connection
-            code = ops.scatter_update(code, rows[:, None], joined)
-        return code
+        code = self.leaf(means[:, None])
+        if not ops.any(split):  # a Python "if" on values ends the recursion
+            return code, ops.convert_to_numpy(means).tolist()
+        rows = ops.where(split)[0]
+        parts, below = self.encode(quarters(ops.take(regions, rows, axis=0)))
+        joined = self.node(ops.reshape(parts, (-1, 4 * self.width)))
+        joined = joined + ops.take(code, rows, axis=0)  # a skip connection
+        code = ops.scatter_update(code, rows[:, None], joined)
+        trees = ops.convert_to_numpy(means).tolist()
+        for number, row in enumerate(ops.convert_to_numpy(rows)):
+            trees[row] = tuple(below[4 * number : 4 * number + 4])
+        self.seen.splits += len(rows)
+        return code, trees
 
-    def call(self, images, training=False):  # named, so that fit() trains with dropout
-        code = self.dropout(self.encode(images), training=training)
-        return self.head(code)
+    def call(self, images, training=False):
+        code, self.seen.trees = self.encode(images)  # a side effect: Python keeps the trees
+        return self.head(self.dropout(code, training=training))
 
     def get_config(self) -> dict:
         own = {"width": self.width, "threshold": self.threshold}
         return {**super().get_config(), **own}
+
+
+class GatheredTree(layers.Layer):
+    """The codes (n, width) of images (n, size, size) by the layers of a QuadTree.
+
+    The levels are those of the size that the layer is first called on, so it needs no
+    Python `if` on values. `splits` counts the regions that were split.
+    """
+
+    def __init__(self, tree: QuadTree, **kwargs):
+        super().__init__(**kwargs)
+        self.leaf, self.node, self.threshold = tree.leaf, tree.node, tree.threshold
+        self.splits = self.add_weight(
+            shape=(), initializer="zeros", dtype="int32", trainable=False
+        )
+
+    def call(self, regions):
+        code = self.leaf(ops.mean(regions, axis=(1, 2))[:, None])
+        if regions.shape[1] == 1:  # a shape, which is known without values
+            return code
+        spread = ops.max(regions, axis=(1, 2)) - ops.min(regions, axis=(1, 2))
+        rows = ops.where(spread > self.threshold)[0]
+        self.splits.assign_add(ops.shape(rows)[0])
+        parts = self.call(quarters(ops.take(regions, rows, axis=0)))
+        joined = self.node(ops.reshape(parts, (-1, 4 * code.shape[1])))
+        joined = joined + ops.take(code, rows, axis=0)
+        return ops.scatter_update(code, rows[:, None], joined)
 
 
 def quarters(regions: KerasTensor) -> KerasTensor:
@@ -95,9 +133,9 @@ def main(seed: int = 0) -> dict[str, object]:
     model = build()
     model.fit(x_train, y_train, batch_size=200, epochs=EPOCHS, verbose=0)
 
-    model.splits = 0
+    model.seen.splits = 0
     score = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
-    share = model.splits / (len(x_test) * (1 + 4 + 16))  # of all that are possible
+    share = model.seen.splits / (len(x_test) * (1 + 4 + 16))  # of all that are possible
 
     # Baseline: a linear model that sees all 64 pixels.
     linear = LogisticRegression(max_iter=1000).fit(x_train.reshape(-1, 64), y_train)

@@ -43,5 +43,13 @@ def site() -> Path:
 
 @pytest.fixture(scope="session")
 def claims(site: Path) -> list[dict]:
-    """Return the published claims."""
-    return json.loads((site / "claims.json").read_text(encoding="utf-8"))
+    """Return the published claims that stand, less those that were replaced."""
+    entries = json.loads((site / "claims.json").read_text(encoding="utf-8"))
+    return [entry for entry in entries if "replaced_by" not in entry]
+
+
+@pytest.fixture(scope="session")
+def replaced(site: Path) -> dict[str, dict]:
+    """Return the entries of replaced claims, by their old ids."""
+    entries = json.loads((site / "claims.json").read_text(encoding="utf-8"))
+    return {entry["id"]: entry for entry in entries if "replaced_by" in entry}

@@ -16,10 +16,11 @@ LAYER = "class A(layers.Layer):\n    def {name}(self, x):\n        {body}\n"
         (LAYER.format(name="call", body="return x"), set()),
         (LAYER.format(name="call", body="for _ in x: pass"), {"loop"}),
         (LAYER.format(name="__init__", body="for _ in x: pass"), set()),
-        (LAYER.format(name="train_step", body="for _ in x: pass"), {"custom-training"}),
+        (LAYER.format(name="train_step", body="for _ in x: pass"), {"own-training-step"}),
         ("def decode(x):\n    while x:\n        x = step(x)\n", {"loop"}),
         ("def write(model, x):\n    for _ in x:\n        model(x)\n", {"loop"}),
-        ("y = ops.while_loop(a, b, c)\n", {"loop"}),
+        ("y = ops.while_loop(a, b, c)\n", {"loop", "values-in-a-layer"}),
+        ("y = ops.cond(a, b, c)\n", {"values-in-a-layer"}),
     ],
 )
 def test_features_of_code(source, features):

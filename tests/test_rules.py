@@ -44,6 +44,13 @@ def test_unknown_rule():
 
 def test_the_first_yes_decides_in_the_diagrams_order():
     """The diagram stops at the first yes, so no later rule may demand more."""
-    ranks = [ORDER.index(each.api) for each in RULES]
+    ranks = [ORDER.index(each.api) for each in RULES if each.decides]
     assert ranks == sorted(ranks, reverse=True)
-    assert RULES[-1].api == "sequential"
+    assert RULES[-1].api == "sequential" and RULES[-1].decides
+
+
+def test_what_rules_out_nothing_is_asked_first():
+    """Otherwise a reader would take it for a reason to subclass."""
+    asides = [each for each in RULES if not each.decides]
+    assert asides and list(RULES[: len(asides)]) == asides
+    assert choose(each.id for each in asides).name == "sequential"

@@ -38,14 +38,15 @@ def machine() -> str:
 
 def measure_speed() -> dict:
     """Run every comparison and print it as it comes."""
-    import speed  # TensorFlow, which takes its time
+    import decisions  # TensorFlow, which takes its time
+    import speed
     import verdicts
 
     return {
         "machine": machine(),
         "python": platform.python_version(),
         "keras": version("keras"),
-        "tables": printed(chain(speed.measure(), verdicts.measure())),
+        "tables": printed(chain(speed.measure(), decisions.measure(), verdicts.measure())),
     }
 
 

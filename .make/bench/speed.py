@@ -43,7 +43,7 @@ class Subclass(keras.Model):
         super().__init__()
         self.dense = [layers.Dense(n, activation="relu") for n in UNITS]
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Return (rows, 10) for inputs (rows, 64)."""
         for layer in self.dense:
             x = layer(x)

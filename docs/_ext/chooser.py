@@ -25,7 +25,7 @@ from _ext.gallery import Card, cards
 from _ext.problems import report
 from _ext.rules import RuleTableDirective, recipes_of
 from _ext.snippet import cut
-from examples.which_api.rules import APIS, RULES, Api, Rule, choose
+from examples.which_api.rules import APIS, RULES, Api, Rule, choose, rule
 
 # What remains when every answer was no is not asked.
 ASKED = tuple(rule for rule in RULES if rule.id != "plain-stack")
@@ -55,11 +55,14 @@ class ChooserDirective(RuleTableDirective):
 def reasons(yes: Set[str]) -> list[Rule]:
     """Return the rules, of those answered with yes, that rule out a simpler API.
 
-    If there is none, that is a reason too: the rule of the plain stack.
+    If there is none, that is a reason too: the rule of the plain stack. Those that rule
+    out nothing follow, because they say what to write as a part.
     """
     needed = choose(yes).name
-    found = [rule for rule in ASKED if rule.id in yes and rule.api == needed]
-    return found or [rule for rule in RULES if rule not in ASKED]
+    said = [rule for rule in ASKED if rule.id in yes]
+    found = [rule for rule in said if rule.decides and rule.api == needed]
+    found = found or [rule for rule in RULES if rule not in ASKED]
+    return found + [rule for rule in said if not rule.decides]
 
 
 def closest(yes: Set[str], recipes: Sequence[Card]) -> list[str]:
@@ -105,6 +108,7 @@ def answers(recipes: Sequence[Card]) -> dict[str, list[str]]:
         found["".join(map(str, digits))] = [
             f"api:{choose(yes).name}",
             *(f"rule:{rule.id}" for rule in reasons(yes)),
+            *(["parts"] if any(not rule(each).decides for each in yes) else []),
             f"code:{first}",
             *(f"also:{name}" for name in others),
             *(["also"] if others else []),
@@ -169,7 +173,10 @@ def _html(app: Sphinx, docname: str) -> str:
     def reason(rule: Rule) -> str:
         page, anchor = labels.get(f"rule-{rule.id}", (docname, ""))
         title = link(page, escape(rule.title), f"#{anchor}")
-        return place("li", f"rule:{rule.id}", f"{title}. {inline(rule.breaks)}")
+        instead = f" <strong>{inline(rule.write)}</strong>." if rule.write else ""
+        return place(
+            "li", f"rule:{rule.id}", f"{title}.{instead} {inline(rule.breaks)}"
+        )
 
     questions = "".join(
         f'<label><input type="checkbox" value="{rule.id}" autocomplete="off" '
@@ -212,7 +219,9 @@ def _html(app: Sphinx, docname: str) -> str:
         '<button type="button" data-do="reset">Reset</button>'
         '<button type="button" data-do="copy">Copy link to this answer</button></div>'
         f'<div class="chooser-answer"><div class="chooser-api">{apis}</div>'
-        f"<ul>{''.join(map(reason, RULES))}</ul>{codes}"
+        f"<ul>{''.join(reason(rule) for rule in RULES if rule.decides)}</ul>"
+        f"{place('p', 'parts', 'What to write yourself:')}"
+        f"<ul>{''.join(reason(rule) for rule in RULES if not rule.decides)}</ul>{codes}"
         f"{place('p', 'also', 'Also close:')}<ul class='chooser-also'>{also}</ul></div>"
         '<p class="visually-hidden" role="status"></p>'
         f'<script type="application/json">{_json(combinations)}</script></div>'
@@ -220,8 +229,7 @@ def _html(app: Sphinx, docname: str) -> str:
 
 
 def _why(api: Api) -> str:
-    simplest = api is APIS[0]
-    return "What rules it out:" if simplest else "What rules out a simpler one:"
+    return "Why:" if api is APIS[0] else "What rules out a simpler one:"
 
 
 def inline(text: str) -> str:

@@ -9,7 +9,9 @@
     ```
 
 The build fails when a claim has no proof, when its proof could not fail (proof.py), or
-when its id is used twice. ``{claim}`sequential-is-a-model``` links to it from anywhere;
+when its id is used twice. A sentence that turned out to be false is replaced under a new
+id; ``:replaces: old-id`` keeps the old address, and claims.json says what stands there
+now (``replaced_by``). ``{claim}`sequential-is-a-model``` links to it from anywhere;
 ``{claim-ledger}`` lists them all; ``claims.json`` is published beside the pages; the
 ids are in ``objects.inv``, for other projects' intersphinx.
 
@@ -26,8 +28,10 @@ from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -37,6 +41,7 @@ from sphinx.roles import XRefRole
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 from sphinx.util.osutil import relative_uri
+from sphinx.util.typing import OptionSpec
 
 from _ext.cells import executed_notebook, parse_declared
 from _ext.dependents import lists
@@ -54,7 +59,7 @@ class Claim:
 
     `statement` is plain text; `parts` is the same as (text, is_code) pairs; `proof` is
     the source of the cell that proves it; `raises` the error that the cell must raise,
-    or the empty string.
+    or the empty string; `replaces` holds the ids of false claims that stood here before.
     """
 
     id: str
@@ -64,11 +69,17 @@ class Claim:
     parts: tuple[tuple[str, bool], ...]
     proof: str
     raises: str
+    replaces: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
         """The fragment of its address."""
-        return f"claim-{self.id}"
+        return anchor_of(self.id)
+
+
+def anchor_of(claim_id: str) -> str:
+    """Return the fragment of the address of a claim, of a replaced one, too."""
+    return f"claim-{claim_id}"
 
 
 class claim_ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -76,17 +87,23 @@ class claim_ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils' style
 
 
 class ClaimDirective(SphinxDirective):
-    """``{claim} id`` with the statement as its body."""
+    """``{claim} id`` with the statement as its body.
+
+    ``:replaces:`` names the ids, apart by spaces, of false claims that it replaces.
+    """
 
     required_arguments = 1
     has_content = True
+    option_spec: ClassVar[OptionSpec] = {"replaces": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Return the claim, with its title and the statement."""
         name = self.arguments[0]
+        replaces = self.options.get("replaces", "").split()
         docname, line = self.env.docname, self.lineno
-        if not _ID.fullmatch(name):
-            report(self.env, docname, line, f"`{name}` is no claim id", CURE_ID)
+        for each in (name, *replaces):
+            if not _ID.fullmatch(each):
+                report(self.env, docname, line, f"`{each}` is no claim id", CURE_ID)
         body = self.parse_content_to_nodes()
         if len(body) != 1 or not isinstance(body[0], nodes.paragraph):
             report(
@@ -97,11 +114,17 @@ class ClaimDirective(SphinxDirective):
                 "state one fact, in one paragraph, inside the directive",
             )
         place = nodes.admonition(
-            "", classes=["claim"], ids=[f"claim-{name}"], claim_id=name
+            "",
+            classes=["claim"],
+            ids=[anchor_of(each) for each in (name, *replaces)],
+            claim_id=name,
+            replaces=tuple(replaces),
         )
         self.set_source_info(place)
         title = nodes.title("", "Checked claim ")
-        link = nodes.reference("", "", refuri=f"#claim-{name}", classes=["claim-id"])
+        link = nodes.reference(
+            "", "", refuri=f"#{anchor_of(name)}", classes=["claim-id"]
+        )
         link += nodes.literal("", name)
         title += link
         place += [title, *body]
@@ -197,8 +220,11 @@ class ClaimDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Offer every claim to the search and to objects.inv."""
+        hidden = -1  # from the search, not from objects.inv
         for found in self.all():
             yield found.id, found.id, "claim", found.page, found.anchor, 1
+            for old in found.replaces:
+                yield old, old, "claim", found.page, anchor_of(old), hidden
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -244,8 +270,11 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         paragraph = place.children[1] if len(place.children) > 1 else place
         parts = tuple(_parts(paragraph))
         statement = " ".join("".join(text for text, _ in parts).split())
+        replaces = place["replaces"]
         found.append(
-            Claim(name, docname, line, statement, parts, source, declared or "")
+            Claim(
+                name, docname, line, statement, parts, source, declared or "", replaces
+            )
         )
     domain(env).pages[docname] = found
 
@@ -277,18 +306,19 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
     """Report every id that stands more than once on the site."""
     first: dict[str, Claim] = {}
     for found in domain(env).all():
-        if found.id in first:
-            other = first[found.id]
-            where = f"{env.doc2path(other.page).name}:{other.line}"
-            report(
-                env,
-                found.page,
-                found.line,
-                f"the claim id `{found.id}` is used twice, first on "
-                f"{other.page} ({where})",
-                "give one of them another id",
-            )
-        first.setdefault(found.id, found)
+        for claim_id in (found.id, *found.replaces):
+            if claim_id in first:
+                other = first[claim_id]
+                where = f"{env.doc2path(other.page).name}:{other.line}"
+                report(
+                    env,
+                    found.page,
+                    found.line,
+                    f"the claim id `{claim_id}` is used twice, first on "
+                    f"{other.page} ({where})",
+                    "give one of them another id",
+                )
+            first.setdefault(claim_id, found)
 
 
 @functools.cache
@@ -347,15 +377,28 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
-    """Publish all claims as ``claims.json``, beside the pages."""
+    """Publish all claims as ``claims.json``, beside the pages.
+
+    A claim that was replaced has an entry as well, with its address and ``replaced_by``.
+    """
     if exception or app.builder.format != "html":
         return
     entries = []
     for found in domain(app.env).all():
+        page = app.builder.get_target_uri(found.page)
         entry = asdict(found)
-        del entry["parts"]
-        entry["url"] = f"{app.builder.get_target_uri(found.page)}#{found.anchor}"
+        del entry["parts"], entry["replaces"]
+        entry["url"] = f"{page}#{found.anchor}"
         entries.append(entry | checked_on())
+        entries += [
+            {
+                "id": old,
+                "page": found.page,
+                "replaced_by": found.id,
+                "url": f"{page}#{anchor_of(old)}",
+            }
+            for old in found.replaces
+        ]
     text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
     Path(app.outdir, CLAIMS_JSON).write_text(text + "\n", encoding="utf-8")
 
@@ -372,4 +415,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-updated", refuse_duplicates, priority=400)
     app.connect("doctree-resolved", fill_ledger)
     app.connect("build-finished", write_json)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: raise it when Claim gets another field, so that old ones are dropped.
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

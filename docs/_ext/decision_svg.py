@@ -1,5 +1,8 @@
 """Draw the decision diagram: one question below the other, each with its way out.
 
+A question that rules out nothing has no way out: its yes names what to write as a part,
+and the way goes on.
+
 The picture is inline SVG of a few kilobytes. It takes its colors from the page, so it
 follows light and dark, and it scales down to a phone. Its title and description say
 the same in words.
@@ -26,10 +29,10 @@ def draw(rules: Sequence[Rule]) -> str:
     *asked, rest = rules
     for rule in asked:
         top = _question(parts, rule, top)
-    _answer(parts, rest.api, 2, top)
+    _answer(parts, rest, 2, top)
     height = top + ANSWER + 2
     described = " ".join(
-        f"{_plain(rule.question)} If yes: {api(rule.api).title}." for rule in asked
+        f"{_plain(rule.question)} If yes: {_then(rule)}." for rule in asked
     )
     described += f" If no every time: {api(rest.api).title}."
     return (
@@ -52,17 +55,27 @@ def _question(parts: list[str], rule: Rule, top: int) -> int:
     for number, line in enumerate(lines):
         parts.append(_text("question", 14, top + 22 + number * LINE, line))
     parts.append(_arrow(NO, bottom, bottom + GAP - 1))
-    parts.append(_text("word", NO + 8, bottom + GAP / 2 + 5, "no"))
+    on = "no" if rule.decides else "yes or no"
+    parts.append(_text("word", NO + 8, bottom + GAP / 2 + 5, on))
     parts.append(_arrow(YES, bottom, bottom + 17))
     parts.append(_text("word", YES + 8, bottom + 14, "yes"))
-    _answer(parts, rule.api, YES - 100, bottom + 18, height=32)
+    _answer(parts, rule, YES - 100, bottom + 18, height=32)
     return bottom + GAP
 
 
-def _answer(parts: list[str], name: str, x: int, y: int, height: int = ANSWER) -> None:
+def _answer(parts: list[str], rule: Rule, x: int, y: int, height: int = ANSWER) -> None:
     width = WIDTH - 2 - x
-    parts.append(_box(f"answer {name}", x, y, width, height))
-    parts.append(_text("answer", x + width / 2, y + height / 2 + 5, api(name).title))
+    kind = rule.api if rule.decides else "part"
+    text = api(rule.api).title if rule.decides else _plain(rule.write)
+    parts.append(_box(f"answer {kind}", x, y, width, height))
+    parts.append(_text("answer", x + width / 2, y + height / 2 + 5, text))
+
+
+def _then(rule: Rule) -> str:
+    """Say in words what follows from a yes."""
+    if rule.decides:
+        return api(rule.api).title
+    return f"write {_plain(rule.write)}, and go on"
 
 
 def _plain(text: str) -> str:

@@ -29,12 +29,11 @@ _FIGURE = re.compile(
 
 
 # What a network may have beside the rules, found in the source of its example.
-CODE_FEATURES = {
-    "loop": "A loop that runs with the model",
-    "custom-training": "Its own training step",
-}
+CODE_FEATURES = {"loop": "A loop that runs with the model"}
+TRAINING, VALUES = "own-training-step", "values-in-a-layer"  # rules that code answers
 NOT_FORWARD = ("__init__", "build", "get_config", "train_step")
 LOOP_CALLS = ("while_loop", "fori_loop", "scan")
+VALUE_CALLS = ("cond", "while_loop", "switch")
 NO_PICTURE = "<p>No graph to draw: the wiring is Python code.</p>"
 
 
@@ -69,7 +68,8 @@ class Card:
 def cards(env: BuildEnvironment) -> Iterator[Card]:
     """Yield the recipes, from the simplest API to the freest."""
     recipes = recipes_of()
-    for each in reversed(RULES):
+    order = [each.name for each in APIS]
+    for each in sorted(reversed(RULES), key=lambda each: order.index(each.api)):
         for name in recipes.get(each.id, []):
             path = ROOT / "examples" / f"{name}.py"
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -83,7 +83,7 @@ def cards(env: BuildEnvironment) -> Iterator[Card]:
 
 
 def code_features(tree: ast.Module) -> set[str]:
-    """Find the keys of `CODE_FEATURES` that hold for an example.
+    """Find the keys of `CODE_FEATURES` that hold for an example, and two rules.
 
     A loop counts where a model runs: in a method of a layer or model, in a function
     that is given a model, or as a ``while`` anywhere. A ``for`` that builds layers is
@@ -96,6 +96,8 @@ def code_features(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in LOOP_CALLS:
                 found.add("loop")
+            if node.func.attr in VALUE_CALLS:
+                found.add(VALUES)
         elif isinstance(node, ast.FunctionDef):
             given = {argument.arg for argument in node.args.args}
             if "model" in given and _loops(node):
@@ -103,7 +105,7 @@ def code_features(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ClassDef):
             methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
             if any(method.name == "train_step" for method in methods):
-                found.add("custom-training")
+                found.add(TRAINING)
             for method in methods:
                 if _loops(method) and method.name not in NOT_FORWARD:
                     found.add("loop")

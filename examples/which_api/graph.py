@@ -28,7 +28,8 @@ class Call:
     `id` is ``layer/number``; `kind` is the layer's class; `shape` is that of its first
     output, batch first, or None where the config does not tell. A `plain` call is one
     that a stack could make: a layer with one tensor and nothing else. A keras.ops
-    operation, or a layer with further arguments, is not.
+    operation, or a layer with further arguments, is not; `layered` tells the two apart.
+    A `whole` call hands on all that it returns, as far as the config tells.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Call:
     kind: str
     shape: Shape | None = None
     plain: bool = True
+    layered: bool = True
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ class Graph:
     outputs: tuple[str, ...]
     input_keys: tuple[str, ...] = ()
     output_keys: tuple[str, ...] = ()
+
+
+Evidence = dict[str, tuple[Call, ...] | tuple[Edge, ...]]
 
 
 class ConfigError(ValueError):
@@ -127,7 +133,7 @@ def depths(graph: Graph) -> dict[str, int]:
     return found
 
 
-def evidence(graph: Graph) -> dict[str, tuple[Call, ...] | tuple[Edge, ...]]:
+def evidence(graph: Graph) -> Evidence:
     """Say what in a graph rules out `Sequential`, by the id of the rule.
 
     The values are the calls or the edges to look at. A stack gives an empty dict.
@@ -150,6 +156,9 @@ def evidence(graph: Graph) -> dict[str, tuple[Call, ...] | tuple[Edge, ...]]:
     ):
         if len(found[ends]) < 2 and not keys:
             found[ends] = ()
+    if not any(found.values()):  # a chain, and so the question of its steps
+        steps = (call for call in graph.calls if not (call.plain and call.whole))
+        found["operation-in-the-chain"] = tuple(steps)
     return {rule: where for rule, where in found.items() if where}
 
 
@@ -173,6 +182,7 @@ def _functional(config: Mapping) -> Graph:
     calls: list[Call] = []
     edges: list[Edge] = []
     shapes: dict[str, Shape] = {}
+    partly: set[str] = set()  # calls of which one output of several is taken
     for layer in _list(config["layers"]):
         name = layer["name"]
         uses = _list(layer["inbound_nodes"])
@@ -180,9 +190,17 @@ def _functional(config: Mapping) -> Graph:
             raise TypeError("the calls of its layers are not written as by Keras 3")
         for number, use in enumerate(uses or [None]):
             tensors = list(_tensors(use))
-            plain = _is_layer(layer) and (use is None or _is_plain(use))
+            layered = _is_layer(layer)
+            plain = layered and (use is None or _is_plain(use))
             calls.append(
-                Call(f"{name}/{number}", name, layer["class_name"], plain=plain)
+                Call(
+                    f"{name}/{number}",
+                    name,
+                    layer["class_name"],
+                    plain=plain,
+                    layered=layered,
+                    whole=not _returns_several(layer["config"]),
+                )
             )
             for tensor in tensors:
                 match tensor["keras_history"]:
@@ -192,6 +210,8 @@ def _functional(config: Mapping) -> Graph:
                         raise TypeError("a tensor does not say where it comes from")
                 if position == 0:
                     shapes[f"{source}/{index}"] = _shape(tensor["shape"])
+                else:
+                    partly.add(f"{source}/{index}")
         own = _mapping(layer["config"])
         if not uses and "batch_shape" in own:
             shapes[f"{name}/0"] = _shape(own["batch_shape"])
@@ -199,7 +219,14 @@ def _functional(config: Mapping) -> Graph:
     nested = {x["name"] for x in config["layers"] if "input_layers" in x["config"]}
     return Graph(
         config["name"],
-        tuple(replace(call, shape=shapes.get(call.id)) for call in calls),
+        tuple(
+            replace(
+                call,
+                shape=shapes.get(call.id),
+                whole=call.whole and call.id not in partly,
+            )
+            for call in calls
+        ),
         tuple(edges),
         tuple(_ends(config["input_layers"], nested)),
         tuple(_ends(config["output_layers"], nested)),
@@ -233,6 +260,28 @@ def _is_layer(layer: Mapping) -> bool:
     """Whether it is a layer, and not an operation of ``keras.ops``."""
     module = layer.get("module")
     return not isinstance(module, str) or ".ops." not in f"{module}."
+
+
+def _returns_several(config: object) -> bool:
+    """Whether a layer's config says that it returns several tensors.
+
+    Those of recurrent layers and of nested models say so; others do not tell.
+    """
+    own = _mapping(config)
+    if "output_layers" in own:
+        return _count(own["output_layers"]) > 1
+    return own.get("return_state") is True
+
+
+def _count(ends: object) -> int:
+    """Count the triples at the ends of a graph, however they are nested."""
+    if isinstance(ends, Mapping):
+        ends = list(ends.values())
+    match ends:
+        case [str(), int(), int()]:
+            return 1
+        case _:
+            return sum(map(_count, _list(ends)))
 
 
 def _is_plain(use: Mapping) -> bool:

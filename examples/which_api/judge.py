@@ -20,6 +20,12 @@ from .trace import ShapesUnknownError, Trace, trace
 from .traps import traps
 from .verdict import Reason, Verdict, verdict
 
+# What to try before a subclass is accepted.
+LAYER_FIRST = (
+    "If `ops.where`, `ops.cond` or `ops.while_loop` can express that decision, write it "
+    "as a layer of your own: a Sequential or a functional model can hold the layer, and "
+    "`fit` and `predict` compile it. A subclass is for Python that they cannot express."
+)
 # Methods that change how a model is trained, and not what it computes.
 TRAINING = (
     "train_step",
@@ -110,7 +116,8 @@ def _judge(model: keras.Model, inputs: object) -> tuple[Verdict, keras.Model | N
 def _not_recorded(tried: Trace) -> Verdict:
     if tried.value_line:
         text = f"The forward pass looks at a value: {tried.value_line}."
-        return Verdict("subclass", (Reason("value-dependent", text),))
+        reason = Reason("value-dependent", text)
+        return Verdict("subclass", (reason,), (LAYER_FIRST,))
     if tried.stopped:
         return Verdict("unknown", (), tried.remarks)
     # No rule asks for a subclass: the graph exists once that code is a layer.

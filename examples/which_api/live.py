@@ -78,8 +78,17 @@ def _graph(model: keras.Model) -> Graph:
         for tensor in node.output_tensors:
             made_by[id(tensor)] = call
         shape = tuple(node.output_tensors[0].shape)
-        kind, plain = type(operation).__name__, is_plain(operation, node)
-        calls.append(Call(call, operation.name, kind, shape, plain))
+        calls.append(
+            Call(
+                call,
+                operation.name,
+                type(operation).__name__,
+                shape,
+                plain=_is_plain(operation, node),
+                layered=isinstance(operation, keras.Layer),
+                whole=len(node.output_tensors) == 1,
+            )
+        )
     edges = tuple(
         Edge(made_by[id(tensor)], call)
         for call, _, node in nodes
@@ -96,7 +105,7 @@ def _graph(model: keras.Model) -> Graph:
     )
 
 
-def is_plain(operation: keras.Operation, node: Node) -> bool:
+def _is_plain(operation: keras.Operation, node: Node) -> bool:
     """Whether a stack could make this call: a layer with one tensor, no more."""
     if node.is_input:
         return True

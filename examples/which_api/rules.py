@@ -6,6 +6,8 @@ TensorFlow, so that it can also serve where TensorFlow is not.
 
     >>> choose({"several-inputs", "shared-layer"}).name
     'functional'
+    >>> choose({"values-in-a-layer"}).name
+    'sequential'
     >>> choose(set()).name
     'sequential'
 """
@@ -27,9 +29,10 @@ class Api:
 class Rule:
     """One question about a network.
 
-    `api` is the name of the simplest API that can express a network for which the
-    answer is yes; `breaks` says what rules out the simpler one; `proof` is the id of
-    the claim that shows it.
+    `api` is the name of the simplest API to write a network in for which the answer is
+    yes; `breaks` says what rules out the simpler one; `proof` is the id of the claim
+    that shows it. A question that people take for a reason to subclass, and that rules
+    out nothing, has in `write` what to write instead, in few words.
     """
 
     id: str
@@ -38,6 +41,12 @@ class Rule:
     api: str
     breaks: str
     proof: str
+    write: str = ""
+
+    @property
+    def decides(self) -> bool:
+        """Whether a yes may rule out an API."""
+        return not self.write
 
 
 APIS = (
@@ -58,18 +67,45 @@ APIS = (
     ),
 )
 
-# In the order in which the decision diagram asks. The last one is what remains when
-# every answer was no.
+# In the order in which the decision diagram asks. The first two rule out nothing: they
+# say what to write as a part, whatever the rest decides. The last one is what remains
+# when every other answer was no.
 RULES = (
     Rule(
+        "values-in-a-layer",
+        "A decision on values",
+        "Do values decide what is computed (an `if`, a `while`, an early exit), in a "
+        "way that `ops.where`, `ops.cond` or `ops.while_loop` can express?",
+        "sequential",
+        "This rules out nothing. Write the decision as a layer of your own: a "
+        "`Sequential` or a functional model holds it, `fit` and `predict` compile it, "
+        "and the rest of the network stays a graph.",
+        "a-layer-can-decide-by-values",
+        "a layer of your own",
+    ),
+    Rule(
+        "own-training-step",
+        "A training step of your own",
+        "Do you train in your own way (a `train_step`, two optimizers, a loss that "
+        "`compile` cannot take)?",
+        "sequential",
+        "This rules out nothing: it says how the network is trained, not what it "
+        "computes. A class that has a `train_step` and no `call` of its own can still "
+        "be a functional model or a `Sequential`.",
+        "a-training-step-needs-no-call",
+        "a `train_step`, no `call`",
+    ),
+    Rule(
         "value-dependent",
-        "The forward pass depends on values",
-        "Does Python code in the forward pass look at the values in a tensor (an `if`, "
-        "a `while`, an early exit)?",
+        "Python must run on the values",
+        "Must Python itself work on the values in each forward pass, in a way that "
+        "`keras.ops` cannot express (side effects, Python data structures, another "
+        "library)?",
         "subclass",
         "The graph of a functional model is drawn once, from symbolic tensors. They "
-        "have a shape but no values, so there is nothing that an `if` could look at.",
-        "a-python-if-on-values-needs-a-subclass",
+        "have a shape but no values, so Python finds nothing to look at, and it does "
+        "not run again when a batch comes.",
+        "a-python-if-on-values-cannot-be-drawn",
     ),
     Rule(
         "several-inputs",
@@ -102,17 +138,26 @@ RULES = (
         "A branch, a merge or a skip connection",
         "Does a tensor go to more than one layer, or does a layer join several?",
         "functional",
-        "A merge layer needs a list of tensors, and each layer of a `Sequential` hands "
-        "over only its own output.",
-        "sequential-cannot-merge",
+        "A merge layer needs a list of tensors, and a layer of a `Sequential` gets only "
+        "what the one before it returns.",
+        "a-merge-layer-refuses-a-single-tensor",
+    ),
+    Rule(
+        "operation-in-the-chain",
+        "An operation among the layers",
+        "Is a step something other than a layer called with one tensor: a `keras.ops` "
+        "function, an operator such as `*`, a call with further arguments?",
+        "functional",
+        "A `Sequential` takes layers only, and hands each of them one tensor and no "
+        "argument of yours. With the step inside a layer, the chain is a stack again.",
+        "a-step-that-is-no-layer-is-refused",
     ),
     Rule(
         "plain-stack",
         "None of these: a plain stack",
-        "Did you answer no every time?",
+        "Did no answer rule out `Sequential`?",
         "sequential",
-        "Nothing. A freer API would work too, and would only add names to write and "
-        "read.",
+        "A freer API would work, too. It would only add names to write and to read.",
         "a-chain-can-be-a-sequential",
     ),
 )

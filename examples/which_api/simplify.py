@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from .graph import evidence
-from .live import graph_of, is_plain, is_sequential, nodes_of
+from .live import graph_of, is_sequential, nodes_of
 from .trace import _equal, _unchanged, sample
 
 
@@ -36,31 +36,20 @@ class Proof:
 def as_sequential(model: keras.Model) -> keras.Sequential:
     """Return a Sequential of the layers of a functional model that is a chain.
 
-    A call that a stack cannot make (a keras.ops operation, a layer with further
-    arguments, one output of several) is wrapped into a functional model of its own,
-    which is a layer. Raises ValueError if the model is no chain.
+    Raises ValueError if the model is no chain of layers with one tensor each.
     """
     if is_sequential(model):
         return model
     graph = graph_of(model)
     if graph is None or evidence(graph):
         raise ValueError(f"{model.name} is no chain")
-    nodes = list(nodes_of(model))
     after = {edge.source: edge.target for edge in graph.edges}
-    by_call = {call: (operation, node) for call, operation, node in nodes}
+    by_call = {call: operation for call, operation, _ in nodes_of(model)}
     call = graph.inputs[0]
-    stack: list[keras.Layer] = [_input_like(by_call[call][0])]
-    tensors = {id(t): t for t in keras.tree.flatten(model._outputs)}
+    stack: list[keras.Layer] = [_input_like(by_call[call])]
     while call in after:
         call = after[call]
-        operation, node = by_call[call]
-        following = by_call[after[call]][1] if call in after else None
-        taken = following.arguments.keras_tensors if following else tensors.values()
-        whole = len(node.output_tensors) == 1
-        if is_plain(operation, node) and whole:
-            stack.append(operation)
-        else:
-            stack.append(_wrapped(operation, node, next(iter(taken))))
+        stack.append(by_call[call])
     if len(stack) == 1:
         stack.append(keras.layers.Identity())
     return keras.Sequential(stack, name=model.name)
@@ -74,18 +63,6 @@ def _input_like(layer: keras.layers.InputLayer) -> keras.KerasTensor:
         sparse=config["sparse"],
         name=config["name"],
     )
-
-
-def _wrapped(
-    operation: keras.Operation, node: object, taken: keras.KerasTensor
-) -> keras.Model:
-    """Return a functional model that makes one call, with all of its arguments."""
-    (tensor,) = node.arguments.keras_tensors
-    inputs = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
-    args, kwargs = node.arguments.fill_in({id(tensor): inputs})
-    outputs = keras.tree.flatten(operation(*args, **kwargs))
-    index = taken._keras_history.tensor_index
-    return keras.Model(inputs, outputs[index], name=f"{operation.name}_call")
 
 
 def prove(one: keras.Model, other: keras.Model, inputs: object) -> Proof:

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .graph import Call, Edge, Graph, depths, evidence, read
+from .graph import Call, Edge, Evidence, Graph, depths, evidence, read
 from .rules import choose
 
 
@@ -68,13 +68,13 @@ def verdict_of_config(config: Mapping) -> Verdict:
 
 def verdict(graph: Graph) -> Verdict:
     """Return the verdict on a graph of layers."""
-    reasons = tuple(_reasons(graph))
-    api = choose({reason.rule for reason in reasons}).name
-    return Verdict(api, reasons, tuple(_notes(graph, api)))
-
-
-def _reasons(graph: Graph) -> Iterator[Reason]:
     found = evidence(graph)
+    reasons = tuple(_reasons(graph, found))
+    api = choose({reason.rule for reason in reasons}).name
+    return Verdict(api, reasons, tuple(_notes(graph, found)))
+
+
+def _reasons(graph: Graph, found: Evidence) -> Iterator[Reason]:
     if "several-inputs" in found:
         yield _ends("several-inputs", "takes", "input", graph.inputs, graph.input_keys)
     if "several-outputs" in found:
@@ -85,6 +85,18 @@ def _reasons(graph: Graph) -> Iterator[Reason]:
         yield from _shared(graph, found["shared-layer"])
     if "branch-and-merge" in found:
         yield from _branches(graph)
+    for call in found.get("operation-in-the-chain", ()):
+        yield Reason("operation-in-the-chain", _step(call), (call.id,))
+
+
+def _step(call: Call) -> str:
+    if not call.layered:
+        what = "is an operation, and a stack holds layers only"
+    elif not call.plain:
+        what = "gets more than one bare tensor, and a stack passes nothing else"
+    else:
+        what = "returns several tensors, and a stack hands on all of them"
+    return f"`{call.layer}` ({call.kind}) {what}."
 
 
 def _ends(
@@ -179,7 +191,7 @@ def _is_skip(
     return False
 
 
-def _notes(graph: Graph, api: str) -> Iterator[str]:
+def _notes(graph: Graph, found: Evidence) -> Iterator[str]:
     reached = _reached(graph)
     for end in graph.outputs:
         if end in graph.inputs and len(graph.calls) > 1:
@@ -187,13 +199,8 @@ def _notes(graph: Graph, api: str) -> Iterator[str]:
     for start in graph.inputs:
         if start not in reached:
             yield f"No output depends on the input `{layer_of(start)}`."
-    if api == "sequential":
-        for call in graph.calls:
-            if not call.plain:
-                yield (
-                    f"`{call.layer}` ({call.kind}) is an operation, or is called with "
-                    "more than a tensor. In a Sequential it has to become a layer."
-                )
+    if "operation-in-the-chain" in found:
+        yield "Its steps form a chain: with each step a layer, a Sequential would do."
 
 
 def _reached(graph: Graph) -> set[str]:

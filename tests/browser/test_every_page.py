@@ -89,7 +89,7 @@ def test_gallery_filters_without_a_script(address, chromium):
         ("several-inputs", "More than one input"),
         ("branch-and-merge", "A branch, a merge or a skip connection"),
         ("loop", "A loop that runs with the model"),
-        ("custom-training", "Its own training step"),
+        ("own-training-step", "A training step of your own"),
     ):
         page.get_by_role("radio", name=label).check()
         assert 0 < shown.count() < cards.count()

@@ -73,7 +73,8 @@ CARDS = [
     card("siamese", "shared-layer", "several-inputs", "branch-and-merge"),
     card("shared_layer", "shared-layer", "several-inputs", "branch-and-merge"),
     card("skip_connection", "branch-and-merge"),
-    card("custom_forward", "value-dependent"),
+    card("tree_network", "value-dependent"),
+    card("custom_forward", "values-in-a-layer"),
 ]
 
 
@@ -87,7 +88,10 @@ CARDS = [
         # The one that is named for its rule stands first, whatever its length.
         ({"several-inputs", "shared-layer"}, ["shared_layer", "siamese"]),
         # Another API is never close, whatever else it has in common.
-        ({"value-dependent", "several-inputs"}, ["custom_forward"]),
+        ({"value-dependent", "several-inputs"}, ["tree_network"]),
+        # A decision on values alone leaves the stack a stack.
+        ({"values-in-a-layer"}, ["custom_forward"]),
+        ({"values-in-a-layer", "several-inputs"}, ["two_inputs"]),
     ],
 )
 def test_closest(yes, names):
@@ -106,6 +110,14 @@ def test_reasons_are_those_of_the_needed_api():
     assert [each.id for each in reasons(set())] == ["plain-stack"]
 
 
+def test_what_rules_out_nothing_is_said_beside_the_reasons():
+    own = {"values-in-a-layer", "own-training-step"}
+    said = ["values-in-a-layer", "own-training-step"]
+    assert [each.id for each in reasons(own)] == ["plain-stack", *said]
+    wanted = ["several-inputs", *said]
+    assert [each.id for each in reasons({*own, "several-inputs"})] == wanted
+
+
 def test_every_combination_has_one_api_and_one_code():
     found = answers(CARDS)
     assert len(set(found)) == 2 ** len(ASKED)
@@ -114,6 +126,8 @@ def test_every_combination_has_one_api_and_one_code():
         assert kinds.count("api") == kinds.count("code") == 1
         assert kinds.count("rule") >= 1
         assert ("also" in tokens) == any(t.startswith("also:") for t in tokens)
+        own = {"rule:values-in-a-layer", "rule:own-training-step"} & set(tokens)
+        assert ("parts" in tokens) == bool(own)
 
 
 def test_inline_escapes():

@@ -1,6 +1,7 @@
 """A claim that is false, unproved or not unique fails the build."""
 
 import json
+import zlib
 
 import pytest
 
@@ -27,6 +28,51 @@ def test_good_claims_pass_and_are_published(site):
     page = (site.root / "build/html/index.html").read_text()
     assert "2 claims on 1 pages" in page
     assert page.count('href="#claim-two-is-even"') >= 3  # itself, the link, the ledger
+
+
+def test_replaced_claim(site):
+    """Its old address leads to the claim that stands there now."""
+    new = ":replaces: two-is-odd two-is-three\nThe number 2 is even."
+    site.page(
+        "index",
+        claim("two-is-even", new) + cell("n = int('2')\nassert n % 2 == 0"),
+    )
+    site.make().passed()
+    built = site.root / "build/html"
+    entries = json.loads((built / "claims.json").read_text())
+    assert entries[0]["statement"] == "The number 2 is even."
+    assert entries[1:] == [
+        {
+            "id": old,
+            "page": "index",
+            "replaced_by": "two-is-even",
+            "url": f"index.html#claim-{old}",
+        }
+        for old in ("two-is-odd", "two-is-three")
+    ]
+    text = (built / "index.html").read_text()
+    place = text.index('id="claim-two-is-even"')
+    assert place < text.index('id="claim-two-is-odd"') < text.index("is even.")
+    inventory = zlib.decompress((built / "objects.inv").read_bytes().split(b"\n", 4)[4])
+    assert b"two-is-odd claim:claim -1 index.html#claim-$ -\n" in inventory
+
+
+def test_link_to_a_replaced_claim(build):
+    """Pages speak of the claim that holds."""
+    body = claim("two-is-even", ":replaces: two-is-odd\nThe number 2 is even.")
+    proof = cell("n = int('2')\nassert n % 2 == 0")
+    build(body + proof + "See {claim}`two-is-odd`.\n").refused("two-is-odd")
+
+
+def test_replaced_id_in_use(build):
+    one = claim("same-id", "Something.") + cell("assert int('1')")
+    two = claim("new-id", ":replaces: same-id\nSomething.") + cell("assert int('1')")
+    build(one + two).refused("`same-id` is used twice", "Cure:")
+
+
+def test_replaced_id_that_is_none(build):
+    two = claim("new-id", ":replaces: Same_Id\nSomething.") + cell("assert int('1')")
+    build(two).refused("`Same_Id` is no claim id", "Cure:")
 
 
 def test_false_claim(build):

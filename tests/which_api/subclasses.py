@@ -103,16 +103,6 @@ class Embedded(keras.Model):
 
 
 @net("sequential")
-class WithOperations(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.dense = layers.Dense(4)
-
-    def call(self, x):
-        return ops.sigmoid(self.dense(x) * 2.0 + 1.0)
-
-
-@net("sequential")
 class PassesTraining(keras.Model):
     def __init__(self):
         super().__init__()
@@ -255,6 +245,16 @@ class OwnTestStep(Trained):
 
 
 # --- graphs: a functional model would do ---------------------------------------------
+
+
+@net("functional")
+class WithOperations(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(4)
+
+    def call(self, x):
+        return ops.sigmoid(self.dense(x) * 2.0 + 1.0)
 
 
 @net("functional")

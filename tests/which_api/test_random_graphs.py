@@ -2,9 +2,9 @@
 
 Hypothesis draws networks (chains, branches, merges, sharing, nested models, several and
 dict inputs and outputs, layers of several tensors, keras.ops, masks, a tensor used
-twice). For each one, a verdict of Sequential must come with a Sequential that gives
-equal outputs, before and after saving; any other verdict must name evidence in the
-graph that no stack has.
+twice). For each one, a verdict of Sequential must come with a Sequential of the same
+layers that gives equal outputs, before and after saving; any other verdict must name
+evidence in the graph that no stack has, or a Sequential of its layers must differ.
 """
 
 import tempfile
@@ -67,7 +67,7 @@ ONE = {
     "double": lambda: lambda x: 2.0 * x,
     "list": lambda: lambda x: layers.Concatenate()([x]),
     "training": lambda: (lambda drop: lambda x: drop(x, training=True))(
-        layers.Dropout(0.0)
+        layers.Dropout(0.5)
     ),
     "split": lambda: lambda x: ops.split(x, [WIDTH - 0], axis=-1)[0],
 }
@@ -83,8 +83,9 @@ TWO = {
 
 
 # A plan is plain data; the model is made from it in the test.
+PLAIN = ("convolution", "dense", "dropout", "masking", "norm", "recurrent", "stack")
 STEP = st.one_of(
-    st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
+    st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
     st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
     st.tuples(st.just("any"), st.sampled_from(sorted(ONE)), st.integers(0, 9)),
     st.tuples(st.just("merge"), st.sampled_from(sorted(TWO)), st.integers(0, 9)),
@@ -161,7 +162,7 @@ def test_sequential_exactly_when_a_sequential_does_the_same(plan):
             loaded = keras.saving.load_model(path)
         assert _equal(loaded(data), stack(data))
     else:
-        assert not_a_stack(graph), found.reasons
+        assert not_a_chain(graph) or a_flat_copy_differs(model), found.reasons
         with pytest.raises(ValueError, match="is no chain"):
             as_sequential(model)
 
@@ -171,7 +172,18 @@ def test_both_verdicts_were_tried_often():
     assert min(VERDICTS["sequential"], VERDICTS["functional"]) >= 100
 
 
-def not_a_stack(graph) -> bool:
+def a_flat_copy_differs(model) -> bool:
+    """Whether a Sequential of the layers fails, misses a step or computes another."""
+    if len(model.layers) < len(model.operations):
+        return True
+    data = sample(model.inputs[0]) - 0.5
+    try:
+        return not _equal(keras.Sequential(model.layers)(data), model(data))
+    except ValueError:
+        return True
+
+
+def not_a_chain(graph) -> bool:
     """Look again, in another way: some tensor does not go to exactly one place."""
     if graph.input_keys or graph.output_keys:
         return True

@@ -5,6 +5,7 @@ import inspect
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from examples.which_api.judge import current_api, judge, simplify
 
@@ -59,6 +60,25 @@ def test_the_line_that_looks_at_a_value_is_named():
     assert f"line {number} of subclasses.py" in reason.text
     assert "while ops.max(ops.abs(x)) > 1:" in reason.text
     assert reason.rule == "value-dependent"
+
+
+def test_a_layer_is_offered_before_a_subclass_is_accepted():
+    notes = judge(*made(While)).notes
+    assert any("`ops.while_loop`" in note and "layer of your own" in note for note in notes)
+
+
+def test_a_chain_with_an_operation_is_no_stack_and_no_reason_to_rewrite_it():
+    x = keras.Input((4,))
+    model = keras.Model(x, 2.0 * layers.Dense(4, name="dense")(x))
+    found = judge(model)
+    assert found.api == current_api(model) == "functional"
+    (reason,) = found.reasons
+    assert reason.rule == "operation-in-the-chain"
+    assert reason.text == (
+        f"`{model.operations[-1].name}` (Multiply) is an operation, and a stack holds "
+        "layers only."
+    )
+    assert any("with each step a layer, a Sequential would do" in n for n in found.notes)
 
 
 def test_a_model_that_was_never_called():

@@ -103,6 +103,11 @@
     ]) {
       if (found.get(ends).length < 2 && !keys.length) found.set(ends, []);
     }
+    // A chain, and so the question of its steps.
+    if (![...found.values()].some((where) => where.length)) {
+      const steps = graph.calls.filter((call) => !(call.plain && call.whole));
+      found.set("operation-in-the-chain", steps);
+    }
     return new Map([...found].filter(([, where]) => where.length));
   }
 
@@ -116,7 +121,10 @@
       const kind = item(layer, "class_name");
       const number = seen.get(name) ?? 0;
       const sizes = given === null ? null : shape(given);
-      calls.push({ id: `${name}/${number}`, layer: name, kind, shape: sizes, plain: true });
+      calls.push({
+        ...{ id: `${name}/${number}`, layer: name, kind, shape: sizes },
+        ...{ plain: true, layered: true, whole: true },
+      });
       seen.set(name, number + 1);
       if (calls.length % OFTEN === 0) yield;
     }
@@ -138,6 +146,7 @@
     const edges = [];
     const shapes = new Map();
     const nested = new Set();
+    const partly = new Set(); // calls of which one output of several is taken
     for (const layer of list(item(config, "layers"))) {
       const name = item(layer, "name");
       const uses = list(item(layer, "inbound_nodes"));
@@ -149,9 +158,11 @@
       }
       for (const [number, use] of (uses.length ? uses : [null]).entries()) {
         const id = `${name}/${number}`;
-        const plain = isLayer(layer) && (use === null || isPlain(use));
+        const layered = isLayer(layer);
+        const plain = layered && (use === null || isPlain(use));
         const kind = item(layer, "class_name");
-        calls.push({ id, layer: name, kind, shape: null, plain });
+        const whole = !returnsSeveral(item(layer, "config"));
+        calls.push({ id, layer: name, kind, shape: null, plain, layered, whole });
         for (const tensor of tensors(use)) {
           const history = tensor.get("keras_history");
           if (!isTriple(history)) {
@@ -160,6 +171,7 @@
           const source = `${history[0]}/${history[1]}`;
           edges.push({ source, target: id });
           if (Number(history[2]) === 0) shapes.set(source, shape(item(tensor, "shape")));
+          else partly.add(source);
         }
         if (calls.length % OFTEN === 0) yield;
       }
@@ -170,7 +182,10 @@
       // At the ends, Keras 3.15.1 counts the calls of a nested functional model from 1.
       if (own.has("input_layers")) nested.add(name);
     }
-    for (const call of calls) call.shape = shapes.get(call.id) ?? null;
+    for (const call of calls) {
+      call.shape = shapes.get(call.id) ?? null;
+      call.whole &&= !partly.has(call.id);
+    }
     return {
       name: item(config, "name"),
       calls,
@@ -207,6 +222,20 @@
   function isLayer(layer) {
     const module = layer.get("module");
     return !isText(module) || !`${module}.`.includes(".ops.");
+  }
+
+  // Whether a layer's config says that it returns several tensors.
+  function returnsSeveral(config) {
+    const own = mapping(config);
+    if (own.has("output_layers")) return countOf(own.get("output_layers")) > 1;
+    return own.get("return_state") === true;
+  }
+
+  // Count the triples at the ends of a graph, however they are nested.
+  function countOf(given) {
+    if (given instanceof Map) given = [...given.values()];
+    if (isTriple(given)) return 1;
+    return list(given).reduce((sum, each) => sum + countOf(each), 0);
   }
 
   // Whether a call has one tensor as its only argument.

@@ -25,19 +25,19 @@
 
   // Return the verdict on a graph of layers.
   function* verdict(graph) {
+    const seen = evidence(graph);
     const found = [];
-    for (const reason of reasons(graph)) {
+    for (const reason of reasons(graph, seen)) {
       found.push(reason);
       yield;
     }
     const needed = choose(new Set(found.map((reason) => reason.rule))).name;
-    return { api: needed, reasons: found, notes: [...notes(graph, needed)] };
+    return { api: needed, reasons: found, notes: [...notes(graph, seen)] };
   }
 
   const because = (id, text, about) => ({ rule: id, text, about });
 
-  function* reasons(graph) {
-    const found = evidence(graph);
+  function* reasons(graph, found) {
     if (found.has("several-inputs")) {
       yield ends("several-inputs", "takes", "input", graph.inputs, graph.inputKeys);
     }
@@ -46,6 +46,19 @@
     }
     if (found.has("shared-layer")) yield* shared(graph, found.get("shared-layer"));
     if (found.has("branch-and-merge")) yield* branches(graph);
+    for (const call of found.get("operation-in-the-chain") ?? []) {
+      yield because("operation-in-the-chain", step(call), [call.id]);
+    }
+  }
+
+  function step(call) {
+    let what = "returns several tensors, and a stack hands on all of them";
+    if (!call.layered) {
+      what = "is an operation, and a stack holds layers only";
+    } else if (!call.plain) {
+      what = "gets more than one bare tensor, and a stack passes nothing else";
+    }
+    return `\`${call.layer}\` (${call.kind}) ${what}.`;
   }
 
   function ends(id, verb, what, calls, keys) {
@@ -134,7 +147,7 @@
     return false;
   }
 
-  function* notes(graph, needed) {
+  function* notes(graph, found) {
     const reached = reachedIn(graph);
     const inputs = new Set(graph.inputs);
     for (const end of graph.outputs) {
@@ -147,13 +160,8 @@
         yield `No output depends on the input \`${layerOf(start)}\`.`;
       }
     }
-    if (needed === "sequential") {
-      for (const call of graph.calls) {
-        if (!call.plain) {
-          yield `\`${call.layer}\` (${call.kind}) is an operation, or is called with ` +
-            "more than a tensor. In a Sequential it has to become a layer.";
-        }
-      }
+    if (found.has("operation-in-the-chain")) {
+      yield "Its steps form a chain: with each step a layer, a Sequential would do.";
     }
   }
 
