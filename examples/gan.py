@@ -98,6 +98,7 @@ def build() -> keras.Sequential:
     discriminator.compile(optimizer=keras.optimizers.Adam(0.002, beta_1=0.5))
     model = GAN([generator, discriminator], name="gan")
     model.compile(optimizer=keras.optimizers.Adam(0.002, beta_1=0.5))  # generator's
+    model.optimizer.build(model.trainable_weights)  # for all, as load_model does it
     return model
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import mean_absolute_error
 from sklearn.preprocessing import StandardScaler
 
 RULE = "branch-and-merge"
-EPOCHS = 60
+EPOCHS = 40
 TRAIN = 400  # the first 400 tumors; the other 169 are for the test
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -61,7 +61,7 @@ def build() -> keras.Model:
     error = layers.Normalization(invert=True, name="area_error")(score)
     model = keras.Model(columns, error, name="wide_and_deep")
     # Smaller and smaller steps: without them the last digit of the result is luck.
-    rate = keras.optimizers.schedules.CosineDecay(0.02, decay_steps=420)
+    rate = keras.optimizers.schedules.CosineDecay(0.02, decay_steps=280)
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mae")
     return model
 
