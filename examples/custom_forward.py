@@ -54,13 +54,22 @@ class EarlyExit(layers.Layer):
     def call(self, images, training=False):
         answer = self.cheap(images, training=training)
         unsure = self.unsure(answer)
+        return ops.cond(
+            ops.any(unsure),
+            lambda: self.ask_deep(images, answer, ops.where(unsure)[0], training),
+            lambda: answer,
+        )
 
-        def ask_the_deep_network():
-            rows = ops.where(unsure)[0]
-            deep = self.deep(ops.take(images, rows, axis=0), training=training)
-            return ops.scatter_update(answer, rows[:, None], deep)
-
-        return ops.cond(ops.any(unsure), ask_the_deep_network, lambda: answer)
+    def ask_deep(
+        self,
+        images: KerasTensor,
+        answer: KerasTensor,
+        rows: KerasTensor,
+        training: bool,
+    ) -> KerasTensor:
+        """Return `answer` (n, 10) with new ones for the k images at `rows` (k,)."""
+        deep = self.deep(ops.take(images, rows, axis=0), training=training)
+        return ops.scatter_update(answer, rows[:, None], deep)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "threshold": self.threshold}
@@ -109,8 +118,8 @@ def main(seed: int = 0) -> dict[str, object]:
     model = build()
     exits = model.get_layer("early_exit")
 
-    # Each path is trained alone. Baseline: the cheap network, for every image. The other
-    # end of the scale: the deep network, for every image.
+    # Each path is trained alone. Baseline: the cheap network, for every image. The
+    # other end of the scale: the deep network, for every image.
     test = {"x": x_test, "y": y_test, "verbose": 0, "return_dict": True}
     cheap, deep = alone(exits.cheap), alone(exits.deep)
     for path in (cheap, deep):

@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 
-RULE = "plain-stack"
+RULE = "own-training-step"
 EPOCHS = 50
 TRAIN = 1200  # the first 1200 images; the other 597 are for the test
 NOISE = 16  # random numbers from which an image is drawn

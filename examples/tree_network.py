@@ -64,7 +64,7 @@ class QuadTree(keras.Model):
         return code, trees
 
     def call(self, images, training=False):
-        code, self.seen.trees = self.encode(images)  # a side effect: Python keeps the trees
+        code, self.seen.trees = self.encode(images)  # Python keeps the trees
         return self.head(self.dropout(code, training=training))
 
     def get_config(self) -> dict:

@@ -16,7 +16,7 @@ LAYER = "class A(layers.Layer):\n    def {name}(self, x):\n        {body}\n"
         (LAYER.format(name="call", body="return x"), set()),
         (LAYER.format(name="call", body="for _ in x: pass"), {"loop"}),
         (LAYER.format(name="__init__", body="for _ in x: pass"), set()),
-        (LAYER.format(name="train_step", body="for _ in x: pass"), {"own-training-step"}),
+        (LAYER.format(name="train_step", body="return {}"), {"own-training-step"}),
         ("def decode(x):\n    while x:\n        x = step(x)\n", {"loop"}),
         ("def write(model, x):\n    for _ in x:\n        model(x)\n", {"loop"}),
         ("y = ops.while_loop(a, b, c)\n", {"loop", "values-in-a-layer"}),

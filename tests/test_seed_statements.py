@@ -16,7 +16,7 @@ CLAIM_OF = {
     "A07": "subclass-hides-its-wiring",
     "A08": "a-chain-can-be-a-sequential",
     "A09": "functional-graphs-can-be-read",
-    "A10": "a-python-if-on-values-needs-a-subclass",
+    "A10": "a-python-if-on-values-cannot-be-drawn",
     "A11": "only-the-stack-is-a-stack",
     "A12": "sequential-supports-the-full-workflow",
     "A13": "functional-shows-its-wiring",

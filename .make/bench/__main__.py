@@ -46,7 +46,9 @@ def measure_speed() -> dict:
         "machine": machine(),
         "python": platform.python_version(),
         "keras": version("keras"),
-        "tables": printed(chain(speed.measure(), decisions.measure(), verdicts.measure())),
+        "tables": printed(
+            chain(speed.measure(), decisions.measure(), verdicts.measure())
+        ),
     }
 
 

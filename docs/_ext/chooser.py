@@ -25,7 +25,7 @@ from _ext.gallery import Card, cards
 from _ext.problems import report
 from _ext.rules import RuleTableDirective, recipes_of
 from _ext.snippet import cut
-from examples.which_api.rules import APIS, RULES, Api, Rule, choose, rule
+from examples.which_api.rules import APIS, RULES, Api, Rule, choose
 
 # What remains when every answer was no is not asked.
 ASKED = tuple(rule for rule in RULES if rule.id != "plain-stack")
@@ -108,7 +108,7 @@ def answers(recipes: Sequence[Card]) -> dict[str, list[str]]:
         found["".join(map(str, digits))] = [
             f"api:{choose(yes).name}",
             *(f"rule:{rule.id}" for rule in reasons(yes)),
-            *(["parts"] if any(not rule(each).decides for each in yes) else []),
+            *(["parts"] if any(not rule.decides for rule in reasons(yes)) else []),
             f"code:{first}",
             *(f"also:{name}" for name in others),
             *(["also"] if others else []),

@@ -9,11 +9,11 @@
     ```
 
 The build fails when a claim has no proof, when its proof could not fail (proof.py), or
-when its id is used twice. A sentence that turned out to be false is replaced under a new
-id; ``:replaces: old-id`` keeps the old address, and claims.json says what stands there
-now (``replaced_by``). ``{claim}`sequential-is-a-model``` links to it from anywhere;
-``{claim-ledger}`` lists them all; ``claims.json`` is published beside the pages; the
-ids are in ``objects.inv``, for other projects' intersphinx.
+when its id is used twice. A sentence that turned out to be false is replaced under a
+new id; ``:replaces: old-id`` keeps the old address, and claims.json says what stands
+there now (``replaced_by``). ``{claim}`sequential-is-a-model``` links to a claim from
+anywhere; ``{claim-ledger}`` lists them all; ``claims.json`` is published beside the
+pages; the ids are in ``objects.inv``, for other projects' intersphinx.
 
 sphinx-proof was considered for the markup (0.4.0 read). It numbers its items, makes
 labels up where none is given, has no claim among its kinds, and knows nothing of the
@@ -59,7 +59,7 @@ class Claim:
 
     `statement` is plain text; `parts` is the same as (text, is_code) pairs; `proof` is
     the source of the cell that proves it; `raises` the error that the cell must raise,
-    or the empty string; `replaces` holds the ids of false claims that stood here before.
+    or the empty string; `replaces` holds the ids of false claims that stood here.
     """
 
     id: str
@@ -379,7 +379,7 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
 def write_json(app: Sphinx, exception: Exception | None) -> None:
     """Publish all claims as ``claims.json``, beside the pages.
 
-    A claim that was replaced has an entry as well, with its address and ``replaced_by``.
+    A claim that was replaced has an entry, too, with its address and ``replaced_by``.
     """
     if exception or app.builder.format != "html":
         return

@@ -68,8 +68,10 @@ class Card:
 def cards(env: BuildEnvironment) -> Iterator[Card]:
     """Yield the recipes, from the simplest API to the freest."""
     recipes = recipes_of()
-    order = [each.name for each in APIS]
-    for each in sorted(reversed(RULES), key=lambda each: order.index(each.api)):
+    simplest_first = [
+        each for kind in APIS for each in reversed(RULES) if each.api == kind.name
+    ]
+    for each in simplest_first:
         for name in recipes.get(each.id, []):
             path = ROOT / "examples" / f"{name}.py"
             tree = ast.parse(path.read_text(encoding="utf-8"))

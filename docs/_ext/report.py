@@ -30,6 +30,15 @@ class site_status(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
     """Stands for the site's figures until every page is known."""
 
 
+class KernelEnvironmentDirective(SphinxDirective):
+    """``{kernel-environment}``: under which settings each cell runs (conf.py)."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of the variables that every kernel gets."""
+        rows = list(self.config.kernel_environment.items())
+        return [_table(rows, ("Variable of the environment", "Value"))]
+
+
 class SiteStatusDirective(SphinxDirective):
     """``{site-status}``: versions, pages, cells, claims."""
 
@@ -126,14 +135,14 @@ def fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         ("Python", on["python"]),
     ]
     for place in places:
-        place.replace_self(_table(rows))
+        place.replace_self(_table(rows, ("What", "This build")))
 
 
-def _table(rows: list[tuple[str, object]]) -> nodes.table:
+def _table(rows: list[tuple[str, object]], head: tuple[str, str]) -> nodes.table:
     group = nodes.tgroup("", cols=2)
     group += [nodes.colspec(colwidth=3), nodes.colspec(colwidth=1)]
     for tag, entries in (
-        (nodes.thead, [("What", "This build")]),
+        (nodes.thead, [head]),
         (nodes.tbody, rows),
     ):
         part = tag()
@@ -161,6 +170,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, object]:
     """Register the extension."""
     app.add_node(site_status)
+    app.add_directive("kernel-environment", KernelEnvironmentDirective)
     app.add_directive("site-status", SiteStatusDirective)
     lists(app, lambda env: totals(env) | {"ran": 0})
     app.connect("env-before-read-docs", begin)

@@ -22,9 +22,10 @@ from .verdict import Reason, Verdict, verdict
 
 # What to try before a subclass is accepted.
 LAYER_FIRST = (
-    "If `ops.where`, `ops.cond` or `ops.while_loop` can express that decision, write it "
-    "as a layer of your own: a Sequential or a functional model can hold the layer, and "
-    "`fit` and `predict` compile it. A subclass is for Python that they cannot express."
+    "If `ops.where`, `ops.cond` or `ops.while_loop` can express that decision, write "
+    "it as a layer of your own: a Sequential or a functional model can hold the layer, "
+    "and `fit` and `predict` compile it. A subclass is for Python that they cannot "
+    "express."
 )
 # Methods that change how a model is trained, and not what it computes.
 TRAINING = (

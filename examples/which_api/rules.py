@@ -138,8 +138,8 @@ RULES = (
         "A branch, a merge or a skip connection",
         "Does a tensor go to more than one layer, or does a layer join several?",
         "functional",
-        "A merge layer needs a list of tensors, and a layer of a `Sequential` gets only "
-        "what the one before it returns.",
+        "A merge layer needs a list of tensors, and a layer of a `Sequential` gets "
+        "only what the one before it returns.",
         "a-merge-layer-refuses-a-single-tensor",
     ),
     Rule(

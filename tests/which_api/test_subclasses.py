@@ -63,8 +63,8 @@ def test_the_line_that_looks_at_a_value_is_named():
 
 
 def test_a_layer_is_offered_before_a_subclass_is_accepted():
-    notes = judge(*made(While)).notes
-    assert any("`ops.while_loop`" in note and "layer of your own" in note for note in notes)
+    first, *_ = judge(*made(While)).notes
+    assert "`ops.while_loop`" in first and "a layer of your own" in first
 
 
 def test_a_chain_with_an_operation_is_no_stack_and_no_reason_to_rewrite_it():
@@ -78,7 +78,7 @@ def test_a_chain_with_an_operation_is_no_stack_and_no_reason_to_rewrite_it():
         f"`{model.operations[-1].name}` (Multiply) is an operation, and a stack holds "
         "layers only."
     )
-    assert any("with each step a layer, a Sequential would do" in n for n in found.notes)
+    assert any("a Sequential would do" in note for note in found.notes)
 
 
 def test_a_model_that_was_never_called():
