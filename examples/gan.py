@@ -28,8 +28,8 @@ class GAN(keras.Sequential):
     ``fit`` takes real images (n, 64) only. Each training step draws its own noise.
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, parts=None, **kwargs):
+        super().__init__(parts, **kwargs)
         self.seeds = keras.random.SeedGenerator()
         self.generator_loss = keras.metrics.Mean(name="generator")
         self.discriminator_loss = keras.metrics.Mean(name="discriminator")
