@@ -1,5 +1,6 @@
 """Complete models that run, one per shape of problem. Copy any one file.
 
-Every module has ``build()``, which returns a named and compiled Keras model,
-``load_data()``, and ``main()``, which trains the model and beats a baseline.
+Every module has ``build()``, which returns a named Keras model and loads no data,
+``load_data()``, and ``main()``, which trains, beats a baseline and says which one. A
+model is compiled as soon as it is to be trained.
 """

@@ -1,4 +1,4 @@
-"""Do two images show the same digit? A siamese network.
+"""Do two images show the same digit? One encoder, shared by two inputs.
 
 API: functional ``keras.Model``. One encoder is called on two inputs, so both
 images are measured with the same weights. The layer is shared, and the two

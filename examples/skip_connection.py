@@ -25,13 +25,15 @@ def load_data() -> tuple[Arrays, Arrays]:
     return (pixels[:TRAIN], digits[:TRAIN]), (pixels[TRAIN:], digits[TRAIN:])
 
 
-def build(skips: bool = True, depth: int = DEPTH) -> keras.Model:
+def build(
+    skips: bool = True, depth: int = DEPTH, initializer: str = "he_normal"
+) -> keras.Model:
     """Return a model from pixels (n, 64) to ten probabilities (n, 10)."""
     inputs = keras.Input((64,), name="pixels")
-    x = layers.Dense(WIDTH)(inputs)
+    x = layers.Dense(WIDTH, kernel_initializer=initializer)(inputs)
     for _ in range(depth):
         y = layers.ReLU()(x)
-        y = layers.Dense(WIDTH)(y)
+        y = layers.Dense(WIDTH, kernel_initializer=initializer)(y)
         x = layers.Add()([x, y]) if skips else y
     x = layers.LayerNormalization()(x)
     outputs = layers.Dense(10, activation="softmax")(x)
@@ -53,10 +55,12 @@ def main(seed: int = 0) -> dict[str, float]:
         model.fit(x_train, y_train, epochs=EPOCHS, verbose=0)
         return float(np.mean(np.argmax(model(x_test), axis=-1) == y_test))
 
+    # Baseline: the same layers and the same first weights, without the skips. They
+    # are drawn by "he_normal", which suits relu: so the baseline can learn, too.
     with_skips, baseline = accuracy(skips=True), accuracy(skips=False)
 
     print(f"test accuracy: {with_skips:.3f} (without skips: {baseline:.3f})")
-    assert with_skips > baseline + 0.5
+    assert with_skips > baseline + 0.15
     return {"accuracy": with_skips, "baseline": baseline}
 
 

@@ -107,6 +107,15 @@ def test_build_returns_a_model_named_like_the_module(example, model):
     assert model.weights
 
 
+def test_build_loads_no_data(example, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("build() reads data")
+
+    for name in [name for name in vars(example) if name.startswith("load_")]:
+        monkeypatch.setattr(example, name, refuse)
+    assert example.build().weights
+
+
 def test_build_returns_a_new_model_each_time(example, model):
     other = example.build()
     assert other is not model

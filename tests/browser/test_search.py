@@ -140,7 +140,7 @@ def test_it_works_from_a_folder_and_asks_nobody(chromium, site):
     field.press("Enter")
     page.locator("#search-status:not(:empty)").wait_for()
     first = page.locator("#search-results > li > a").first
-    assert first.get_attribute("href") == "recipes/shared_layer.html"
+    assert first.get_attribute("href") == "recipes/siamese.html"
     assert complaints == []
     root = site.as_uri()
     assert all(url.startswith((root, "data:")) for url in asked)
