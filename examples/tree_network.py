@@ -90,6 +90,10 @@ class GatheredTree(layers.Layer):
             shape=(), initializer="zeros", dtype="int32", trainable=False
         )
 
+    def build(self, input_shape):
+        self.leaf.build((None, 1))
+        self.node.build((None, 4 * self.width))
+
     def call(self, regions):
         code = self.leaf(ops.mean(regions, axis=(1, 2))[:, None])
         if regions.shape[1] == 1:  # a shape, which is known without values

@@ -103,8 +103,7 @@ RULES = (
         "library)?",
         "subclass",
         "The graph of a functional model is drawn once, from symbolic tensors. They "
-        "have a shape but no values, so Python finds nothing to look at, and it does "
-        "not run again when a batch comes.",
+        "have a shape but no values, so Python finds nothing to look at.",
         "a-python-if-on-values-cannot-be-drawn",
     ),
     Rule(
