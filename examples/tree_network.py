@@ -72,16 +72,20 @@ class QuadTree(keras.Model):
         return {**super().get_config(), **own}
 
 
+@keras.saving.register_keras_serializable(package="examples")
 class GatheredTree(layers.Layer):
-    """The codes (n, width) of images (n, size, size) by the layers of a QuadTree.
+    """The codes (n, width) of images (n, size, size), as `QuadTree.encode` has them.
 
-    The levels are those of the size that the layer is first called on, so it needs no
-    Python `if` on values. `splits` counts the regions that were split.
+    The levels are those of the size that the layer is called on, so it needs no Python
+    `if` on values. `splits` counts the regions that were split.
     """
 
-    def __init__(self, tree: QuadTree, **kwargs):
+    def __init__(self, width: int = 96, threshold: float = 0.25, **kwargs):
         super().__init__(**kwargs)
-        self.leaf, self.node, self.threshold = tree.leaf, tree.node, tree.threshold
+        self.width = width
+        self.threshold = threshold
+        self.leaf = layers.Dense(width, activation="relu")
+        self.node = layers.Dense(width, activation="relu")
         self.splits = self.add_weight(
             shape=(), initializer="zeros", dtype="int32", trainable=False
         )
@@ -94,9 +98,13 @@ class GatheredTree(layers.Layer):
         rows = ops.where(spread > self.threshold)[0]
         self.splits.assign_add(ops.shape(rows)[0])
         parts = self.call(quarters(ops.take(regions, rows, axis=0)))
-        joined = self.node(ops.reshape(parts, (-1, 4 * code.shape[1])))
+        joined = self.node(ops.reshape(parts, (-1, 4 * self.width)))
         joined = joined + ops.take(code, rows, axis=0)
         return ops.scatter_update(code, rows[:, None], joined)
+
+    def get_config(self) -> dict:
+        own = {"width": self.width, "threshold": self.threshold}
+        return {**super().get_config(), **own}
 
 
 def quarters(regions: KerasTensor) -> KerasTensor:

@@ -50,7 +50,10 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
     _, (x_test, _) = tree_network.load_data()
     images = repeated(x_test)
     inputs = keras.Input((8, 8))
-    graph = keras.Model(inputs, tree.head(tree_network.GatheredTree(tree)(inputs)))
+    gathered = tree_network.GatheredTree(tree.width, tree.threshold)
+    graph = keras.Model(inputs, tree.head(gathered(inputs)))
+    gathered.leaf.set_weights(tree.leaf.get_weights())
+    gathered.node.set_weights(tree.node.get_weights())
     layer = "a layer that gathers, compiled"
     yield (
         "Tree network: `predict` on 4096 digits",

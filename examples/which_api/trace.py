@@ -77,6 +77,8 @@ def trace(model: keras.Model, inputs: object = None) -> Trace:
             if before.get(name, value) != value
         ]
     remarks += list(_differences(model, recorded, arguments))
+    if where := _silent_value(model, arguments):
+        return Trace(None, value_line=where, stopped=True)
     return Trace(None if remarks else recorded, remarks=tuple(remarks))
 
 
@@ -146,11 +148,34 @@ def _training(model: keras.Model, value: bool | None) -> dict[str, bool | None]:
 def _stopped(
     model: keras.Model, arguments: dict[str, object], error: Exception
 ) -> Trace:
-    line = user_line(error)
-    said = _useful(error)
+    line, said = user_line(error), _useful(error)
     if _wants_value(error):
-        return Trace(None, value_line=f"{line} ({said})", stopped=True)
+        return Trace(None, value_line=_where(error), stopped=True)
     # Not a question of values: TensorFlow can record it, symbolic tensors cannot.
+    second = _recording_error(model, arguments)
+    if second is not None:
+        if _wants_value(second):
+            return Trace(None, value_line=_where(second), stopped=True)
+        remark = f"`call` cannot be recorded: {line} ({said})"
+        return Trace(None, remarks=(remark,), stopped=True)
+    remark = f"symbolic tensors do not pass {line} ({said}): put it into a layer."
+    return Trace(None, remarks=(remark,))
+
+
+def _silent_value(model: keras.Model, arguments: dict[str, object]) -> str:
+    """Name the line that looks at a value although symbolic tensors passed it.
+
+    ``if tensor == 0`` compares objects there, and raises nothing; TensorFlow's own
+    recording raises.
+    """
+    error = _recording_error(model, arguments)
+    return _where(error) if error is not None and _wants_value(error) else ""
+
+
+def _recording_error(
+    model: keras.Model, arguments: dict[str, object]
+) -> Exception | None:
+    """Let TensorFlow record ``call``; return what it raises, if anything."""
     specs = keras.tree.map_structure(
         lambda t: tf.TensorSpec(t.shape, t.dtype), arguments
     )
@@ -159,14 +184,13 @@ def _stopped(
             lambda given: model.call(**given, **_training(model, False)),
             autograph=False,
         ).get_concrete_function(specs)
-    except Exception as second:  # the same
-        if _wants_value(second):
-            where = f"{user_line(second)} ({_useful(second)})"
-            return Trace(None, value_line=where, stopped=True)
-        remark = f"`call` cannot be recorded: {line} ({said})"
-        return Trace(None, remarks=(remark,), stopped=True)
-    remark = f"symbolic tensors do not pass {line} ({said}): put it into a layer."
-    return Trace(None, remarks=(remark,))
+    except Exception as error:  # whatever the user's code raises
+        return error
+    return None
+
+
+def _where(error: Exception) -> str:
+    return f"{user_line(error)} ({_useful(error)})"
 
 
 def _wants_value(error: BaseException) -> bool:
