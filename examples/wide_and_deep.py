@@ -91,7 +91,7 @@ def main(seed: int = 0) -> dict[str, float]:
     model = build()
     adapt(model, x_train, y_train)
     model.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
-    error = mean_absolute_error(y_test, model.predict(x_test, verbose=0))
+    error = mean_absolute_error(y_test, np.asarray(model(x_test)))
 
     print(f"mean absolute error: {error:.2f} (linear model: {baseline:.2f})")
     print(f"linear model with the product: {with_product:.2f}")
