@@ -1,6 +1,6 @@
 """Spend the deep network on hard digits only: an early exit, as a layer of its own.
 
-API: ``Sequential``. The values that a cheap network has computed decide which images
+API: ``keras.Sequential``. The values that a cheap network has computed decide which images
 also need the deep one. ``ops.cond`` in the ``call`` of a layer expresses that, so the
 model that holds the layer stays a stack, is compiled, and is saved like any other.
 """

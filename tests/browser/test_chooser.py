@@ -195,7 +195,8 @@ def test_without_javascript_the_rules_are_a_table(chromium, address):
     assert table.is_visible()
     for rule in ASKED:
         row = table.locator("tr", has_text=rule.title)
-        assert choose({rule.id}).title in row.inner_text()
+        use = rule.write.replace("`", "") or choose({rule.id}).title
+        assert use in row.inner_text()
         assert row.get_by_role("link", name=rule.title).is_visible()
     context.close()
 

@@ -86,6 +86,8 @@ TWO = {
 PLAIN = ("convolution", "dense", "dropout", "masking", "norm", "recurrent", "stack")
 STEP = st.one_of(
     st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
+    st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
+    st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
     st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
     st.tuples(st.just("any"), st.sampled_from(sorted(ONE)), st.integers(0, 9)),
     st.tuples(st.just("merge"), st.sampled_from(sorted(TWO)), st.integers(0, 9)),
