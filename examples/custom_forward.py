@@ -1,8 +1,8 @@
 """Spend the deep network on hard digits only: an early exit, as a layer of its own.
 
-API: ``keras.Sequential``. The values that a cheap network has computed decide which images
-also need the deep one. ``ops.cond`` in the ``call`` of a layer expresses that, so the
-model that holds the layer stays a stack, is compiled, and is saved like any other.
+API: ``keras.Sequential``. The values that a cheap network has computed decide which
+images also need the deep one. ``ops.cond`` in the ``call`` of a layer expresses that,
+so the model that holds the layer stays a stack, is compiled and saved like any other.
 """
 
 import keras
