@@ -86,14 +86,12 @@ TWO = {
 PLAIN = ("convolution", "dense", "dropout", "masking", "norm", "recurrent", "stack")
 STEP = st.one_of(
     st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
-    st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
-    st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)),
     st.tuples(st.just("next"), st.sampled_from(sorted(ONE)), st.just(0)),
     st.tuples(st.just("any"), st.sampled_from(sorted(ONE)), st.integers(0, 9)),
     st.tuples(st.just("merge"), st.sampled_from(sorted(TWO)), st.integers(0, 9)),
     st.tuples(st.just("again"), st.just(""), st.integers(0, 9)),
 )
-PLAN = st.fixed_dictionaries(
+ANY = st.fixed_dictionaries(
     {
         "inputs": st.sampled_from([1, 1, 1, 2]),
         "steps": st.lists(STEP, max_size=5),
@@ -101,6 +99,17 @@ PLAN = st.fixed_dictionaries(
         "structure": st.sampled_from(["bare", "bare", "bare", "list", "dict"]),
     }
 )
+CHAIN = st.fixed_dictionaries(
+    {
+        "inputs": st.just(1),
+        "steps": st.lists(
+            st.tuples(st.just("next"), st.sampled_from(PLAIN), st.just(0)), max_size=5
+        ),
+        "second output": st.none(),
+        "structure": st.just("bare"),
+    }
+)
+PLAN = st.one_of(ANY, ANY, CHAIN)
 
 
 def network(plan: dict) -> keras.Model:
