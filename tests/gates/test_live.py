@@ -1,5 +1,6 @@
 """``make live`` shows a change, runs only what it must, and leaves nothing behind."""
 
+import http.client
 import os
 import signal
 import socket
@@ -39,8 +40,8 @@ def wait_for(text: str, address: str) -> None:
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
                 page = answer.read().decode()
-        except OSError:
-            page = ""
+        except (OSError, http.client.HTTPException):
+            page = ""  # not served yet, or written anew while it was sent
         if text in page:
             return
         time.sleep(0.1)
