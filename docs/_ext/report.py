@@ -36,7 +36,9 @@ class KernelEnvironmentDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a table of the variables that every kernel gets."""
         rows = list(self.config.kernel_environment.items())
-        return [_table(rows, ("Variable of the environment", "Value"))]
+        table = _table(rows, ("Variable", "Value"))
+        table["classes"].append("kernel-environment")
+        return [table]
 
 
 class SiteStatusDirective(SphinxDirective):
