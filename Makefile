@@ -18,8 +18,8 @@ PORT ?= 8000
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
-# -n and -W: a dead reference or any other warning fails the build; _ext/problems.py
-# sees to it that the next build fails too. -q: _ext/report.py says what matters.
+# -n and -W: a dead reference or any other warning fails the build; src/proved_pages/problems.py
+# sees to it that the next build fails too. -q: src/proved_pages/progress.py says what matters.
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
@@ -39,15 +39,15 @@ help:  ## list the tasks
 	@echo "make clean    remove the build folder"
 
 setup:  # quick when nothing changed; makes or renews the environment otherwise
-	@$(PYTHON) .make/environment.py $(VENV)
+	@$(PYTHON) tools/environment.py $(VENV)
 
 html: setup
 	@$(SPHINX) docs build/html
 
 live: setup
-	@$(PY) .make/live.py -q -n -c . -d build/doctrees \
+	@$(PY) -m tools.live -q -n -c . -d build/doctrees \
 	  -j $(JOBS) -D fork_kernels=$(FORK) --port $(PORT) \
-	  --ignore "*/__pycache__/*" --watch examples --watch conf.py docs build/html
+	  --ignore "*/__pycache__/*" --watch examples --watch src --watch conf.py docs build/html
 
 # The tests look at the built site, so it is built (or found unchanged) first.
 test: html
@@ -57,21 +57,22 @@ same: html
 	@rm -rf build/same
 	@$(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/same/doctrees \
 	  -D fork_kernels=0 $(SPHINXOPTS) docs build/same/html
-	@$(PY) .make/same.py build/html build/same/html
+	@$(PY) -m tools.same build/html build/same/html
 
 doctest: setup
 	@$(SPHINX) -b doctest docs build/doctest
-	@$(PY) .make/doctest_summary.py build/doctest/output.txt
+	@$(PY) -m tools.doctest_summary build/doctest/output.txt
 
 lint: setup
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
-	@$(PY) .make/cells_style.py
+	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
+	@$(PY) -m tools.cells_style
 
 format: setup
 	@$(PY) -m ruff check --quiet --fix .
 	@$(PY) -m ruff format --quiet .
-	@$(PY) .make/cells_style.py --fix
+	@$(PY) -m tools.cells_style --fix
 
 check: clean
 	@$(MAKE) lint
@@ -80,12 +81,12 @@ check: clean
 	@$(MAKE) test
 
 bench: setup
-	@$(PY) .make/bench $(PARTS)
+	@$(PY) -m tools.bench $(PARTS)
 
 # In a folder without an environment, the old lock makes one first.
 lock:
-	@test -x $(PY) || $(PYTHON) .make/environment.py $(VENV)
-	@$(PY) .make/lock.py
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.lock
 
 clean:
 	@rm -rf build

@@ -1,14 +1,11 @@
-"""What the site is built with, and by which rules. How stands in docs/_ext/.
+"""What the site is built with, and by which rules. How stands in src/.
 
 https://www.sphinx-doc.org/en/master/usage/configuration.html
 """
 
 import os
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent
-sys.path[:0] = [str(ROOT / "docs"), str(ROOT)]  # _ext, examples
+from keras_site import words
 
 project = "Sequential or Model?"
 author = "The Sequential or Model? contributors"
@@ -16,48 +13,23 @@ copyright = f"2026, {author}"
 language = "en"
 
 extensions = [
-    "myst_nb",
     "sphinx.ext.doctest",
     "sphinx_copybutton",
-    "sphinx_design",
-    "_ext.problems",
-    "_ext.dependents",
-    "_ext.kernels",
-    "_ext.forks",
-    "_ext.schedule",
-    "_ext.page",
-    "_ext.page_cache",
-    "_ext.cells",
-    "_ext.claims",
-    "_ext.tabs",
-    "_ext.rules",
-    "_ext.which_api_page",
-    "_ext.gallery",
-    "_ext.chooser",
-    "_ext.fixes",
-    "_ext.folklore",
-    "_ext.search",
-    "_ext.bench",
-    "_ext.downloads",
-    "_ext.theme",
-    "_ext.light",
-    "_ext.csp",
-    "_ext.machines",
-    "_ext.notfound",
-    "_ext.report",
+    "proved_pages",  # every cell runs, every claim is proved; with MyST-NB
+    "keras_site",  # what only this site has
 ]
-exclude_patterns = ["_ext", "_templates", "_static"]
+exclude_patterns = ["_templates", "_static"]
 templates_path = ["docs/_templates"]
 
 # --- execution: every cell runs, and nothing it says is hidden ----------------------
 
-nb_execution_mode = "cache"  # _ext/freshness.py makes its key honest
+nb_execution_mode = "cache"  # proved_pages makes its key honest
 nb_execution_timeout = 60  # seconds a cell; the slowest example trains for about ten
 nb_execution_in_temp = True  # a cell that saves a file leaves nothing in docs/
 nb_merge_streams = True  # one box for ten prints
 nb_render_markdown_format = "myst"  # tables that a cell computes are part of the page
 
-# What every kernel gets, and nothing else decides (see _ext/kernels.py).
+# What every kernel gets, and nothing else decides.
 kernel_environment = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "2",  # with the next line, no start-up noise on stderr
@@ -69,8 +41,33 @@ kernel_environment = {
     "CUDA_VISIBLE_DEVICES": "-1",  # the same numbers with and without a GPU
     "PYTHONHASHSEED": "0",
 }
+# Variables of the user's shell that would change what a cell does.
+proved_unset = ["TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS"]
+proved_private_folders = {"KERAS_HOME": "keras"}  # not ~/.keras/keras.json
 
-# MyST-NB's own notice of a failed cell, less precise than the one of _ext/cells.py,
+proved_packages = ["examples", "which_api"]  # what cells import of this repository
+proved_programs = "examples"  # a recipe shows one module of it
+proved_on = {"TensorFlow": ["tensorflow-cpu", "tensorflow"], "Keras": ["keras"]}
+# Imported once, before kernels are forked.
+proved_warm_modules = ["tensorflow", "keras", "sklearn.datasets"]
+# The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and
+# when it looks for devices, whatever the variables. An operation would look for them,
+# too, but after one no page could declare logical devices.
+proved_quiet_start = {
+    "tensorflow": "import tensorflow; tensorflow.config.list_physical_devices()"
+}
+# In a Jupyter kernel, TensorFlow's logger for Python writes to stdout.
+proved_log_lines = r"^(?:INFO|WARNING|ERROR):tensorflow:.*$"
+# Code that takes longer than a plain cell, and how many times as long: CPU time of all
+# cells of this site, fitted once. Only the order of pages follows from it.
+proved_slow_calls = {
+    r"\.main\(": 50,  # an example: loads data, trains, compares
+    r"\bfit\(": 8,
+    r"\btrain\(": 16,
+    r"\bsurvey\(": 60,  # builds ten networks of keras.applications
+}
+
+# MyST-NB's own notice of a failed cell, less precise than that of proved_pages,
 # which fails the build with file, line and traceback.
 suppress_warnings = ["mystnb.exec"]
 
@@ -102,3 +99,14 @@ html_show_sourcelink = False
 html_last_updated_fmt = None  # two builds of one commit are the same bytes
 html_theme_options = {"top_of_page_buttons": []}  # furo's stands outside any landmark
 copybutton_exclude = ".linenos, .gp, .go"  # copy code, not prompts and outputs
+
+proved_tabs = {
+    "sequential": "Sequential",
+    "functional": "Functional",
+    "subclass": "Subclass",
+}
+proved_search = True
+proved_search_same = words.SAME
+proved_search_small = words.SMALL
+proved_not_found = True
+proved_license = "MIT"

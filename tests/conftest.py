@@ -3,10 +3,11 @@
 import ast
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
+
+from conf import kernel_environment
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,10 +22,6 @@ def defines_build(path: Path) -> bool:
 
 # Found, not listed, and without importing TensorFlow.
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.py") if defines_build(p))
-sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # examples, _ext
-
-from conf import kernel_environment  # noqa: E402 (the path must be set first)
-
 # The same environment as the site's cells have; before anything imports TensorFlow.
 os.environ.update(kernel_environment)
 

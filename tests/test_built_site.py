@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from examples.which_api.rules import RULES
 from tests.conftest import ROOT
+from which_api.rules import RULES
 
 EXPECTED_KEYS = {"id", "page", "statement", "url", "tensorflow", "keras"}
 

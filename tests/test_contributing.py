@@ -51,7 +51,8 @@ def test_named_files_exist(name):
     text = (ROOT / name).read_text()
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (ROOT / path).exists(), path
-    for path in re.findall(r"`((?:docs|examples|tests|\.make|\.ci)/[\w./-]*)`", text):
+    folders = "docs|examples|tests|tools|src|\\.ci"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text):
         if "NAME" in path:
             continue  # stands for any name
         assert (ROOT / path).exists(), path

@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from _ext.rules import NO_RECIPE
-from examples.which_api import rules
+from keras_site.rule_pages import NO_RECIPE
 from tests.conftest import EXAMPLES, ROOT
 from tests.machine import machine
+from which_api import rules
 
 # How the docstring names the API of each kind of model.
 API_LINE = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _ext.freshness import examples_used
+from proved_pages.execute.freshness import examples_used
 
 FILES = {
     "__init__.py": "",

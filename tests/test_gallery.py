@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from _ext.gallery import code_features
+from keras_site.gallery import code_features
 
 LAYER = "class A(layers.Layer):\n    def {name}(self, x):\n        {body}\n"
 

@@ -8,10 +8,10 @@ import keras
 import pytest
 from keras import layers, ops
 
-from examples.which_api.diagram import draw
-from examples.which_api.graph import evidence, read
-from examples.which_api.rules import choose, rule
 from tests.conftest import EXAMPLES
+from which_api.diagram import draw
+from which_api.graph import evidence, read
+from which_api.rules import choose, rule
 
 
 def model(draw_graph, inputs=1):

@@ -10,8 +10,8 @@ from html import unescape
 import pytest
 from sphinx.util.inventory import InventoryFile
 
-from examples.which_api.rules import RULES
 from tests.conftest import ROOT
+from which_api.rules import RULES
 
 PAGES = sorted(
     path.relative_to(ROOT / "docs").with_suffix("").as_posix()
@@ -127,9 +127,9 @@ def test_preview_is_drawn_from_its_source(site):
     png = (site / "_static/preview.png").read_bytes()
     parts = dict(chunks(png))
     assert struct.unpack(">II", parts[b"IHDR"][:8]) == (1200, 630)
-    source = (ROOT / ".make/preview.svg").read_bytes()
+    source = (ROOT / "tools/preview.svg").read_bytes()
     digest = hashlib.sha256(source).hexdigest().encode()
-    assert parts[b"tEXt"] == b"Source\0" + digest, "run .make/preview.py"
+    assert parts[b"tEXt"] == b"Source\0" + digest, "run tools/preview.py"
     assert len(png) < 100_000
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _ext.proof import why_it_cannot_fail
+from proved_pages.prove.proof import why_it_cannot_fail
 
 CAN_FAIL = [
     "assert model.count_params() == 20",

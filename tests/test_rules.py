@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from examples.which_api.rules import APIS, RULES, api, choose, rule
+from which_api.rules import APIS, RULES, api, choose, rule
 
 ORDER = [each.name for each in APIS]
 

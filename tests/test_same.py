@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-SPEC = importlib.util.spec_from_file_location("same", ROOT / ".make/same.py")
+SPEC = importlib.util.spec_from_file_location("same", ROOT / "tools/same.py")
 same = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(same)
 

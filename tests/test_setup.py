@@ -17,7 +17,7 @@ def copy(tmp_path: Path) -> Path:
     """Return a folder with what `make setup` needs."""
     for name in ("Makefile", "requirements.in", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / ".make", tmp_path / ".make")
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
     return tmp_path
 
 
@@ -63,7 +63,7 @@ def test_unsuitable_python(copy, version):
 
 
 def test_set_up_script_can_be_read_by_an_old_python():
-    source = (ROOT / ".make/environment.py").read_text()
+    source = (ROOT / "tools/environment.py").read_text()
     ast.parse(source, feature_version=(3, 7))
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from _ext.snippet import cut
+from keras_site.snippet import cut
 from tests.conftest import EXAMPLES, ROOT
 
 SOURCE = '''\

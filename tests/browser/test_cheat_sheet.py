@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from examples.which_api.rules import RULES
+from which_api.rules import RULES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1280")]
 

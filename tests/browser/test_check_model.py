@@ -16,12 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.core import Phase
 from keras import layers
 
-from examples.which_api import diagram
-from examples.which_api.__main__ import main
-from examples.which_api.graph import ConfigError
-from examples.which_api.modelfile import parse
-from examples.which_api.rules import RULES, api, rule
-from examples.which_api.verdict import UNKNOWN, verdict_of_config
 from tests.conftest import EXAMPLES
 from tests.which_api.test_applications import NAMES
 from tests.which_api.test_files import (
@@ -33,6 +27,12 @@ from tests.which_api.test_files import (
     zipped,
 )
 from tests.which_api.test_random_graphs import PLAN, network
+from which_api import diagram
+from which_api.__main__ import main
+from which_api.graph import ConfigError
+from which_api.modelfile import parse
+from which_api.rules import RULES, api, rule
+from which_api.verdict import UNKNOWN, verdict_of_config
 
 from .conftest import barriers
 
@@ -473,7 +473,7 @@ def test_a_subclass_is_unknown(page):
     found = result_of(page)
     assert found.startswith("net: unknown")
     assert UNKNOWN.notes[0].replace("`", "") in found
-    assert "python -m examples.which_api package.module:build" in found
+    assert "which-api package.module:build" in found
     assert page.locator(".result svg").count() == 0
 
 
@@ -655,7 +655,7 @@ def test_without_a_script(chromium, address):
     page = context.new_page()
     page.goto(f"{address}/{PAGE}")
     text = page.locator(".check-model").inner_text()
-    assert "python -m examples.which_api model.keras" in text
+    assert "which-api model.keras" in text
     assert page.locator(".check-model form").is_hidden()
     context.close()
 

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from _ext.chooser import ASKED, code, reasons
-from examples.which_api.rules import APIS, choose
+from keras_site.chooser import ASKED, code, reasons
+from which_api.rules import APIS, choose
 
 from .conftest import barriers
 

@@ -1,125 +1,19 @@
-"""Small throw-away sites, built by the real Makefile, conf.py and extensions."""
+"""Small throw-away sites: fixtures."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, ClassVar
 
 import pytest
 
-from _ext import forks, warm_parent
-from _ext.kernels import OWNER
-from tests.conftest import ROOT
+from conf import proved_warm_modules
+from proved_pages.execute import forks, warm_parent
+from proved_pages.execute.kernels import OWNER
+from tools.throwaway import HEAD, Build, Site, cell, claim, new_site
 
-PARTS = (
-    "Makefile",
-    ".make",
-    "conf.py",
-    "requirements.in",
-    "requirements.txt",
-    "docs/_ext",
-    "docs/_static",
-    "docs/_templates",
-    "examples",
-)
-HEAD = """\
----
-file_format: mystnb
-kernelspec:
-  name: python3
----
-"""
-
-
-def cell(source: str, options: str = "") -> str:
-    """Write a code cell."""
-    return f"```{{code-cell}} python\n{options}{source}\n```\n\n"
-
-
-def claim(name: str, statement: str = "Something holds.") -> str:
-    """Write a claim without its proof."""
-    return f"```{{claim}} {name}\n{statement}\n```\n\n"
-
-
-@dataclass
-class Build:
-    """How a build ended, and all that it printed."""
-
-    status: int
-    output: str
-
-    def refused(self, *words: str) -> None:
-        """Assert that the build failed and that its output holds all `words`."""
-        assert self.status != 0, self.output
-        for word in words:
-            assert word in self.output, f"{word!r} is not in:\n{self.output}"
-
-    def passed(self) -> None:
-        """Assert that the build succeeded."""
-        assert self.status == 0, self.output
-
-
-@dataclass
-class Site:
-    """A copy of the repository with pages of its own."""
-
-    root: Path
-    alone: bool = False  # whether each build starts a warm parent of its own
-    shared: ClassVar[dict[str, str]] = {}  # how the other builds find a common one
-
-    def page(self, name: str, body: str, head: str = HEAD) -> int:
-        """Write a page; return the number of its first line after the head."""
-        path = self.root / "docs" / f"{name}.md"
-        path.write_text(f"{head}# Page {name}\n\n{body}", encoding="utf-8")
-        return len(head.splitlines()) + 3
-
-    @staticmethod
-    def command(verb: str, *variables: str) -> list[str]:
-        """Return the command of a make target, with this Python's environment."""
-        venv = Path(sys.executable).parents[1]
-        return ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
-
-    def start(
-        self, verb: str = "html", *variables: str, output: IO | int = subprocess.DEVNULL
-    ) -> subprocess.Popen:
-        """Start a make target in a process group of its own, to be killed with it."""
-        return subprocess.Popen(
-            self.command(verb, *variables),
-            cwd=self.root,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    def make(self, verb: str = "html", *variables: str) -> Build:
-        """Run a make target to its end."""
-        done = subprocess.run(
-            self.command(verb, *variables),
-            cwd=self.root,
-            env=os.environ | ({} if self.alone else self.shared),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=180,
-        )
-        return Build(done.returncode, done.stdout)
-
-
-def new_site(folder: Path) -> Site:
-    """Make a site in `folder` that has the repository's machinery and no pages yet."""
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, target, ignore=ignore)
-        else:
-            shutil.copy(source, target)
-    return Site(folder)
+__all__ = ["HEAD", "Build", "Site", "cell", "claim", "new_site"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -134,6 +28,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("warm")
     program = [sys.executable, warm_parent.__file__]
     arguments = [forks.address(os.getpid()), str(os.getpid()), str(folder)]
+    arguments += proved_warm_modules
     with subprocess.Popen(
         program + arguments,
         stdin=subprocess.DEVNULL,

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from _ext.chooser import ASKED, CLOSE, answers, closest, inline, reasons
-from _ext.gallery import Card
-from examples.which_api.rules import RULES, choose, rule
+from keras_site.chooser import ASKED, CLOSE, answers, closest, inline, reasons
+from keras_site.gallery import Card
 from tests.conftest import EXAMPLES
+from which_api.rules import RULES, choose, rule
 
 TOCTREE = "```{{toctree}}\n:glob:\n\n{}\n```\n\n"
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 
-from _ext.csp import inline_scripts, policy
+from proved_pages.publish.csp import inline_scripts, policy
 
 from .conftest import HEAD, cell
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from _ext.portable import expecting, indented, portable
+from proved_pages.publish.portable import expecting, indented, portable
 
 from .conftest import cell, claim
 

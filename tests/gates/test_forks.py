@@ -109,7 +109,7 @@ def test_unsafe_forks_are_not_made(site: Site):
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     )
-    path = site.root / "docs/_ext/warm_parent.py"
+    path = site.root / "src/proved_pages/execute/warm_parent.py"
     text = path.read_text().replace('"sklearn.datasets"', '"examples.thread"')
     path.write_text(text)
     site.page("index", "```{toctree}\nother\n```\n\n" + cell("print(6 * 7)"))
@@ -121,7 +121,7 @@ def test_unsafe_forks_are_not_made(site: Site):
 
 
 def test_a_debugger_gets_ordinary_kernels(monkeypatch):
-    from _ext import forks
+    from proved_pages.execute import forks
 
     assert forks.why_not() == ""
     monkeypatch.setitem(sys.modules, "pydevd", sys)

@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 from sphinx.util.parallel import make_chunks
 
-from _ext.schedule import batches, estimate
+from proved_pages.execute.schedule import batches, estimate
 
 from .conftest import Site, cell
 
@@ -66,7 +66,7 @@ def test_sphinx_asks_for_these_batches(site: Site):
     for name in names:
         site.page(name, "Words.")
     said = "print('batches', len(docnames), len(found), flush=True)"
-    path = site.root / "docs/_ext/schedule.py"
+    path = site.root / "src/proved_pages/execute/schedule.py"
     text = path.read_text(encoding="utf-8")
     before = "    # `ParallelTasks` of Sphinx starts"
     assert before in text

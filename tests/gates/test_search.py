@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from _ext.search import SAME, stems
+from proved_pages.publish.search import SAME, stems
 
 from .conftest import HEAD, Site, cell, claim, new_site
 from .test_determinism import contents

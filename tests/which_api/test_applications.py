@@ -5,10 +5,10 @@ import inspect
 import keras
 import pytest
 
-from examples.which_api.graph import evidence, read
-from examples.which_api.live import graph_of
-from examples.which_api.simplify import as_sequential, prove
-from examples.which_api.verdict import verdict
+from which_api.graph import evidence, read
+from which_api.keras_graph import graph_of
+from which_api.simplify import as_sequential, prove
+from which_api.verdict import verdict
 
 NAMES = sorted(n for n, f in vars(keras.applications).items() if inspect.isfunction(f))
 STACKS = {"MobileNet", "VGG16", "VGG19"}

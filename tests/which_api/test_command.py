@@ -1,4 +1,4 @@
-"""``python -m examples.which_api``: what it prints, and how it exits."""
+"""``which-api``: what it prints, and how it exits."""
 
 import json
 import subprocess
@@ -8,8 +8,8 @@ import keras
 import pytest
 from keras import layers
 
-from examples.which_api.__main__ import main
 from tests.conftest import EXAMPLES, ROOT
+from which_api.__main__ import main
 
 # Keras saves arrays in a way that NumPy 2 will not accept for ever.
 pytestmark = pytest.mark.filterwarnings(
@@ -78,7 +78,7 @@ def test_functions_that_make_no_model(target, capsys):
 def test_every_example_needs_the_api_that_it_declares(name, capsys):
     from importlib import import_module
 
-    from examples.which_api.rules import rule
+    from which_api.rules import rule
 
     main([f"examples.{name}:build", "--json", "--check"])
     found = json.loads(capsys.readouterr().out)
@@ -88,7 +88,7 @@ def test_every_example_needs_the_api_that_it_declares(name, capsys):
 
 def test_a_file_is_read_without_tensorflow(files):
     code = (
-        "import sys; from examples.which_api.__main__ import main; "
+        "import sys; from which_api.__main__ import main; "
         f"main([{str(files / 'skip.json')!r}]); "
         "assert not {'keras', 'tensorflow', 'numpy'} & set(sys.modules)"
     )
@@ -105,7 +105,7 @@ def test_half_a_character_can_be_printed(tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"class_name": "Sequential", "config": config}))
     for options in ([], ["--json"]):
-        command = [sys.executable, "-m", "examples.which_api", str(path), *options]
+        command = [sys.executable, "-m", "which_api", str(path), *options]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         assert "half \\ud83d" in done.stdout

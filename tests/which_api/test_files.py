@@ -12,9 +12,9 @@ import keras
 import pytest
 from keras import layers
 
-from examples.which_api.graph import ConfigError, read
-from examples.which_api.modelfile import parse, read_config
-from examples.which_api.verdict import verdict_of_config
+from which_api.graph import ConfigError, read
+from which_api.modelfile import parse, read_config
+from which_api.verdict import verdict_of_config
 
 # Keras saves arrays in a way that NumPy 2 will not accept for ever.
 pytestmark = pytest.mark.filterwarnings(

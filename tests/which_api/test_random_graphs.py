@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers, ops
 
-from examples.which_api.graph import evidence, read
-from examples.which_api.judge import judge
-from examples.which_api.live import graph_of
-from examples.which_api.simplify import as_sequential, prove
-from examples.which_api.trace import _equal, sample
+from which_api.graph import evidence, read
+from which_api.judge import judge
+from which_api.keras_graph import graph_of
+from which_api.simplify import as_sequential, prove
+from which_api.trace import _equal, sample
 
 pytestmark = [
     pytest.mark.filterwarnings(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from examples.which_api.judge import simplify
-from examples.which_api.source import source_of
-from examples.which_api.trace import _equal, sample
+from which_api.judge import simplify
+from which_api.source import source_of
+from which_api.trace import _equal, sample
 
 WRITTEN = [
     "plain_stack",

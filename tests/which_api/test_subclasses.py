@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from examples.which_api.judge import current_api, judge, simplify
+from which_api.judge import current_api, judge, simplify
 
 from .subclasses import INPUTS, NETS, While
 

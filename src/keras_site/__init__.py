@@ -1,0 +1,99 @@
+"""What only this site has: rules, chooser, gallery, fixer, check of a model, ratios.
+
+rule_pages    the rule table and the decision diagram (`decision_svg`)
+chooser       the questions on the first page, and their answers
+gallery       every recipe as a card, with filters; `snippet` cuts out its code
+check_model   the check of a model in the browser
+fixes         the entries of the fixer: errors and silent traps, with proof and cure
+folklore      sentences that other pages teach, with a verdict and its claim
+ratio_tables  the ratios that ``make bench`` measured
+words         what people who search mean alike
+
+The numbers below are those of ``proved_pages.pipeline``, which says what they mean.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from keras_site import (
+    check_model,
+    chooser,
+    fixes,
+    folklore,
+    gallery,
+    ratio_tables,
+    rule_pages,
+)
+from proved_pages.by_page import keep_by_page
+from proved_pages.dependents import lists, shows
+
+
+def add_folders(app: Sphinx, config: Config) -> None:
+    """Publish the scripts and styles of this package; watch its code."""
+    here = str(Path(__file__).parent)
+    config.proved_code_folders = [*config.proved_code_folders, here]
+
+
+STEPS: tuple[tuple[str, int, Callable], ...] = (
+    ("config-inited", 500, add_folders),
+    ("doctree-read", 720, fixes.collect),  # after the outputs were checked
+    ("env-updated", 400, fixes.refuse_duplicates),
+    ("env-updated", 402, fixes.join),
+    ("env-updated", 500, check_model.refuse_missing_samples),
+    ("env-updated", 500, chooser.refuse_dead_links),
+    ("env-updated", 500, gallery.refuse_missing_pages),
+    ("env-updated", 500, rule_pages.refuse_unproved_rules),
+    ("env-updated", 950, fixes.write_messages),
+    ("env-updated", 950, check_model.write_data),
+    ("doctree-resolved", 500, fixes.fill),
+    ("doctree-resolved", 500, gallery.fill),
+    ("doctree-resolved", 500, chooser.fill),
+    ("doctree-resolved", 500, check_model.fill),
+    ("html-page-context", 500, fixes.add_search),
+    ("html-page-context", 500, chooser.add_files),
+    ("html-page-context", 500, check_model.add_scripts),
+)
+
+DIRECTIVES = {
+    "rule": rule_pages.RuleDirective,
+    "rule-table": rule_pages.RuleTableDirective,
+    "decision-diagram": rule_pages.DecisionDiagramDirective,
+    "chooser": chooser.ChooserDirective,
+    "gallery": gallery.GalleryDirective,
+    "check-model": check_model.CheckModelDirective,
+    "error-list": fixes.ErrorListDirective,
+    "older-wording": fixes.OlderWordingDirective,
+    "folklore": folklore.FolkloreDirective,
+    "bench-tables": ratio_tables.BenchTablesDirective,
+    "build-tables": ratio_tables.BuildTablesDirective,
+    "page-weights": ratio_tables.PageWeightsDirective,
+}
+
+NODES = (
+    chooser.chooser,
+    gallery.gallery,
+    check_model.check_model,
+    fixes.error_link,
+    fixes.also_shown,
+    fixes.error_list,
+    fixes.older_wording,
+)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register everything."""
+    app.setup_extension("proved_pages")
+    for node in NODES:
+        app.add_node(node)
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    for event, priority, step in STEPS:
+        app.connect(event, step, priority)
+    keep_by_page(app, fixes.FACTS)
+    lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
+    lists(app, gallery.read_recipes)
+    shows(app, fixes.shown)
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

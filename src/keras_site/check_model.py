@@ -1,0 +1,167 @@
+"""Check a model in the browser: ``{check-model}``.
+
+The page reads a ``.keras`` file or a model's JSON with the scripts in
+docs/_static/which-api, which are those of src/which_api in JavaScript. What both
+say alike is written once, in Python, and published for the scripts as
+``_static/which-api/rules-data.js``: the table of rules, the sentence on subclassed
+models, the limits. The sample models behind the buttons are what a cell of the page
+returned as ``IPython.display.JSON``: a dict from a label to the text of ``to_json()``.
+
+Without JavaScript the page names the command instead.
+"""
+
+import json
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+import which_api
+from proved_pages.marks import is_marked, mark, marked
+from proved_pages.problems import report
+from proved_pages.prove.cells import executed_notebook
+from which_api.modelfile import LARGEST
+from which_api.rules import APIS, RULES
+from which_api.verdict import SHOWN, UNKNOWN
+
+FOLDER = "which-api"
+DATA_JS = f"{FOLDER}/rules-data.js"
+# In this order: each one uses those before it.
+SCRIPTS = ("json", "rules-data", "graph", "verdict", "diagram", "model-file", "page")
+# The pages that a verdict links to, by what the script calls them.
+PAGES = {
+    "rules": "choose/rules",
+    "convert": "learn/convert",
+    "command": "choose/which-api",
+}
+SOURCES = ("rules.py", "verdict.py", "modelfile.py")
+MARK = "checks-models"
+
+_FORM = """\
+<div class="check-model" {pages}>
+<noscript><p>This check runs in your browser, as JavaScript, which is off. The command
+line says the same: <code>which-api model.keras</code>. See
+<a href="{command}">how to get and use the command</a>.</p></noscript>
+<form>
+<div class="drop">
+<label for="model-file">A <code>.keras</code> file, or a JSON file</label>
+<input type="file" id="model-file" accept=".keras,.json,.txt,.h5,.hdf5"
+aria-describedby="model-file-hint">
+<p id="model-file-hint">Choose it, or drop it anywhere on this page. It stays on your
+computer.</p>
+</div>
+<label for="model-text">Or paste what <code>model.to_json()</code> returns</label>
+<textarea id="model-text" rows="5" spellcheck="false" autocomplete="off"
+autocapitalize="off"></textarea>
+<p class="actions"><button type="submit">Check</button></p>
+<p class="samples">Or try: {samples}</p>
+</form>
+<p class="progress" role="status"></p>
+<section class="result" hidden aria-labelledby="model-result"></section>
+</div>
+"""
+
+
+class check_model(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands for the form until every page is known, and the builder too.
+
+    The pages that were read are kept for all builders: what one of them reads must not
+    depend on it.
+    """
+
+
+class CheckModelDirective(SphinxDirective):
+    """``{check-model}``: the form, and the place for the verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill` replaces it when the page is written."""
+        env = self.env
+        for name in SOURCES:  # the page names rules-data.js with its check sum
+            env.note_dependency(Path(which_api.__file__).parent / name)
+        mark(env, MARK)
+        for target in PAGES.values():
+            if target not in env.found_docs:
+                report(
+                    env,
+                    env.docname,
+                    self.lineno,
+                    f"a verdict links to docs/{target}.md, which is not there",
+                    "name another page in src/keras_site/check_model.py",
+                )
+        return [check_model()]
+
+
+def samples(env: BuildEnvironment, docname: str) -> dict[str, str]:
+    """Return the models that the page's cells give as samples: JSON by label."""
+    for cell in executed_notebook(env, docname).cells:
+        for output in cell.get("outputs", []):
+            if found := output.get("data", {}).get("application/json"):
+                return dict(found)
+    return {}
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder by the form, with a button for each sample model.
+
+    The buttons are part of the page: what a script adds later moves what people read.
+    """
+    for place in list(doctree.findall(check_model)):
+        html = _html(app, docname) if app.builder.format == "html" else ""
+        place.replace_self(nodes.raw("", html, format="html"))
+
+
+def _html(app: Sphinx, docname: str) -> str:
+    to = app.builder.get_relative_uri
+    links = {name: to(docname, page) for name, page in PAGES.items()}
+    pages = " ".join(f'data-{n}="{escape(link)}"' for n, link in links.items())
+    buttons = " ".join(
+        f'<button type="button">{escape(label)}</button>'
+        for label in samples(app.env, docname)
+    )
+    return _FORM.format(pages=pages, command=escape(links["command"]), samples=buttons)
+
+
+def refuse_missing_samples(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report a form without samples."""
+    for page in marked(env, MARK):
+        if not samples(env, page):
+            report(
+                env,
+                page,
+                1,
+                "the page has no sample models",
+                "return a dict from labels to JSON as IPython.display.JSON in a cell",
+            )
+
+
+def write_data(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write what the scripts need to know, before the pages name the file."""
+    if app.builder.format != "html":
+        return
+    pages = marked(env, MARK)
+    data = {
+        "APIS": [asdict(each) for each in APIS],
+        "RULES": [asdict(each) for each in RULES],
+        "UNKNOWN": asdict(UNKNOWN),
+        "LARGEST": LARGEST,
+        "SHOWN": SHOWN,
+        "SAMPLES": samples(env, pages[0]) if pages else {},
+    }
+    path = Path(app.outdir, "_static", DATA_JS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, indent=0)
+    path.write_text(f"const WHICH_API_DATA = {text};\n", encoding="utf-8")
+
+
+def add_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Load the scripts on the pages that have the form, and on no others."""
+    if is_marked(app.env, pagename, MARK):
+        app.add_css_file(f"{FOLDER}/page.css")
+        for name in SCRIPTS:
+            app.add_js_file(f"{FOLDER}/{name}.js", loading_method="defer")

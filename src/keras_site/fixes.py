@@ -1,0 +1,424 @@
+"""The entries of the fixer: an error or a silent trap, with its proof and its cure.
+
+An entry is a section with a label that begins with ``error-`` or ``trap-``::
+
+    (error-merge-needs-a-list)=
+    ## A merge layer should be called on a list of inputs
+
+    What it means, in one sentence.
+
+    ```{code-cell} python
+    :raises: "ValueError: A merge layer should be called on a list of inputs"
+    ...
+    ```
+
+    The cause, and what to do.
+
+    ```{code-cell} python
+    :tags: [fix]
+    ...
+    assert ...
+    ```
+
+The heading of an error is the part of the message that a reader can paste, and the
+build fails unless Keras really says it in that entry. A trap raises nothing; it has a
+claim instead. Both end in a cell tagged ``fix`` that runs and could fail.
+
+Every cell of the site that shows an error is linked to the entry whose heading occurs
+in its message, and back. ``{error-list}`` lists all errors. The messages are published
+for the search page (docs/_static/error-search.js).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+from proved_pages.by_page import noted
+from proved_pages.execute.reader import tags
+from proved_pages.marks import LISTS_ALL_PAGES, mark
+from proved_pages.problems import report
+from proved_pages.prove.cells import executed_notebook, plain
+from proved_pages.prove.proof import why_it_cannot_fail
+
+FACTS = "page_fixes"  # in the environment
+
+KINDS = ("error", "trap")
+MESSAGES_JS = "error-messages.js"
+_THREAD = re.compile(r"https://github\.com/[\w.-]+/([\w.-]+)/(?:issues|pull)/(\d+)")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One section of the fixer.
+
+    `label` is its id; `type` and `message` are what its cell raised (empty for a
+    trap); `older` are wordings that other versions are known to use.
+    """
+
+    label: str
+    page: str
+    title: str
+    type: str
+    message: str
+    older: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """Return ``error`` or ``trap``."""
+        return self.label.partition("-")[0]
+
+
+@dataclass
+class Found:
+    """What one page adds: its entries, and the messages that its cells show."""
+
+    entries: list[Entry]
+    shown: list[str]
+
+
+class error_link(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands below an error for the link to its entry."""
+
+
+class also_shown(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands at the end of an entry for the links to the pages that show it."""
+
+
+class error_list(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands for the list of all errors until every page is known."""
+
+
+class older_wording(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Marks a wording of other versions; it is replaced when the page is read."""
+
+
+class ErrorListDirective(SphinxDirective):
+    """``{error-list}``: every error of the site, by page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill` replaces it when all pages are read."""
+        mark(self.env, LISTS_ALL_PAGES)
+        return [error_list()]
+
+
+class OlderWordingDirective(SphinxDirective):
+    """``{older-wording} address of a public thread`` with the wording as its body.
+
+    Other versions are not run here, so the thread is the source of the wording.
+    """
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a paragraph that quotes the wording and names its source."""
+        address, text = self.arguments[0], " ".join(" ".join(self.content).split())
+        match = _THREAD.fullmatch(address)
+        if not match:
+            report(
+                self.env,
+                self.env.docname,
+                self.lineno,
+                f"`{address}` is no GitHub thread",
+                "name the public issue or pull request that quotes the wording",
+            )
+            return []
+        paragraph = nodes.paragraph(classes=["older-wording"])
+        paragraph += nodes.Text("Other versions say: ")
+        paragraph += nodes.literal("", text)
+        paragraph += nodes.Text(" (")
+        paragraph += nodes.reference("", f"{match[1]}#{match[2]}", refuri=address)
+        paragraph += nodes.Text(").")
+        mark = older_wording("", text=text)
+        return [paragraph, mark]
+
+
+def words(text: str) -> str:
+    """Return the words of `text` in lower case, without quotes and punctuation.
+
+    Messages are compared like this: headings lose backticks, and people paste quotes
+    of all kinds. docs/_static/error-search.js does the same.
+    """
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def pages(env: BuildEnvironment) -> dict[str, Found]:
+    """Return what each page adds."""
+    return noted(env, FACTS)
+
+
+def all_entries(env: BuildEnvironment) -> list[Entry]:
+    """List the entries of all pages, page by page."""
+    found = pages(env)
+    return [entry for page in sorted(found) for entry in found[page].entries]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Which entry explains each message, and which pages show each entry's error.
+
+    `entry_of` is by message, `shown_on` by label; both hold only what was found.
+    """
+
+    entry_of: dict[str, Entry]
+    shown_on: dict[str, list[str]]
+
+
+def links(env: BuildEnvironment) -> Links:
+    """Join the messages of all pages with the entries of all pages.
+
+    The entry that explains a message is the one with the longest heading in it.
+    """
+    titles = sorted(
+        ((f" {words(e.title)} ", e) for e in all_entries(env) if e.kind == "error"),
+        key=lambda pair: -len(pair[0]),
+    )
+    found = Links({}, {})
+    for page, facts in sorted(pages(env).items()):
+        for message in facts.shown:
+            inside = f" {words(message)} "
+            entry = next((e for title, e in titles if title in inside), None)
+            if entry is None:
+                continue
+            found.entry_of[message] = entry
+            on = found.shown_on.setdefault(entry.label, [])
+            if page not in (entry.page, *on):
+                on.append(page)
+    return found
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the entries and the errors of the page that was just read."""
+    env = app.env
+    docname = env.docname
+    pages(env).pop(docname, None)
+    cells = list(
+        doctree.findall(
+            lambda n: (
+                n.get("nb_element") == "cell_code"
+                if isinstance(n, nodes.container)
+                else False
+            )
+        )
+    )
+    if not cells:
+        return
+    notebook = executed_notebook(env, docname)
+    found = Found([], [])
+    for place in cells:
+        if error := _raised(notebook.cells[place["cell_index"]]):
+            found.shown.append(plain(error.evalue))
+            place += error_link("", message=plain(error.evalue))
+    for section in doctree.findall(nodes.section):
+        names = [n for n in section["names"] if n.partition("-")[0] in KINDS]
+        label = next((n for n in names if " " not in n), None)
+        if label:
+            found.entries.append(_entry(app, docname, section, label, notebook))
+    for place in list(doctree.findall(older_wording)):
+        place.parent.remove(place)
+    if found.entries or found.shown:
+        pages(env)[docname] = found
+
+
+def _raised(cell: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    if "raises" not in cell.metadata:
+        return None
+    return next((o for o in cell.outputs if o.output_type == "error"), None)
+
+
+def _entry(
+    app: Sphinx,
+    docname: str,
+    section: nodes.section,
+    label: str,
+    notebook: nbformat.NotebookNode,
+) -> Entry:
+    """Read one section, and report what it lacks."""
+    title = section.next_node(nodes.title).astext()
+    line = section.line or 1
+
+    def wrong(what: str, cure: str) -> None:
+        report(app.env, docname, line, f"the entry `{label}` {what}", cure)
+
+    if not isinstance(section.children[1], nodes.paragraph):
+        wrong("does not begin with its meaning", "say in one sentence what it means")
+    places = [
+        n
+        for n in section.findall(nodes.container)
+        if n.get("nb_element") == "cell_code"
+    ]
+    indexes = [place["cell_index"] for place in places]
+    error, evidence = None, None
+    if label.startswith("error"):
+        for index in indexes:
+            raised = _raised(notebook.cells[index])
+            text = f" {words(plain(raised.evalue))} " if raised else ""
+            if raised and f" {words(title)} " in text:
+                error, evidence = raised, index
+                break
+        else:
+            wrong(
+                "has no cell that raises what its heading says",
+                "add one with `:raises:`; the heading is a part of the message",
+            )
+        section += also_shown("", label=label)
+    else:
+        proofs = [p["cell_index"] for p in places if p.get("proves")]
+        evidence = proofs[0] if proofs else None
+        if evidence is None:
+            wrong("has no claim", "prove that the code which looks right is wrong")
+    fixes = [
+        index
+        for index in indexes
+        if "fix" in tags(notebook.cells[index])
+        and (evidence is None or index > evidence)
+    ]
+    if not fixes:
+        wrong("has no fix that runs", "end it with a cell tagged `fix`")
+    for index in fixes:
+        before = [c.source for c in notebook.cells[:index] if c.cell_type == "code"]
+        reason = why_it_cannot_fail(notebook.cells[index].source, before)
+        if reason:
+            wrong(f"has a fix that cannot fail: {reason}", "assert that it works")
+    for place in places:
+        if place["cell_index"] in fixes:
+            place["classes"].append("fix")
+    older = tuple(mark["text"] for mark in section.findall(older_wording))
+    return Entry(
+        label,
+        docname,
+        title,
+        error.ename if error else "",
+        plain(error.evalue) if error else "",
+        older,
+    )
+
+
+def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report two entries with one heading: a reader would find the wrong one."""
+    first: dict[str, Entry] = {}
+    for entry in all_entries(env):
+        key = words(entry.title)
+        if key in first:
+            report(
+                env,
+                entry.page,
+                1,
+                f"the heading of `{entry.label}` is also that of `{first[key].label}`, "
+                f"on {first[key].page}",
+                "take a longer part of the message, or make them one entry",
+            )
+        first.setdefault(key, entry)
+
+
+_LINKS: WeakKeyDictionary[Sphinx, Links] = WeakKeyDictionary()  # of each build
+
+
+def join(app: Sphinx, env: BuildEnvironment) -> None:
+    """Find the links once, when every page is known."""
+    _LINKS[app] = links(env)
+
+
+def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
+    """Say what each page shows of other pages, for `dependents`."""
+    found = _LINKS[app]
+    return {
+        page: [
+            [repr(found.entry_of.get(message)) for message in facts.shown],
+            [found.shown_on.get(entry.label) for entry in facts.entries],
+        ]
+        for page, facts in pages(env).items()
+    }
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholders by links."""
+    found = _LINKS[app]
+    for place in list(doctree.findall(error_link)):
+        entry = found.entry_of.get(place["message"])
+        if entry is None or entry.page == docname:
+            place.parent.remove(place)
+            continue
+        text = nodes.paragraph(classes=["error-link"])
+        text += nodes.Text("This error and its fix: ")
+        text += _reference(app, docname, entry)
+        place.replace_self(text)
+    for place in list(doctree.findall(also_shown)):
+        on = found.shown_on.get(place["label"])
+        if not on:
+            place.parent.remove(place)
+            continue
+        text = nodes.paragraph(classes=["also-shown"])
+        text += nodes.Text("Also shown on: ")
+        for number, page in enumerate(on):
+            title = app.env.titles[page].astext()
+            text += nodes.Text(", " if number else "")
+            text += make_refnode(app.builder, docname, page, "", nodes.Text(title))
+        text += nodes.Text(".")
+        place.replace_self(text)
+    for place in list(doctree.findall(error_list)):
+        place.replace_self(list(_list(app, docname, all_entries(app.env))))
+
+
+def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
+    text = nodes.inline(entry.title, entry.title)
+    return make_refnode(app.builder, docname, entry.page, entry.label, text)
+
+
+def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Node]:
+    errors = [entry for entry in entries if entry.kind == "error"]
+    for page in dict.fromkeys(entry.page for entry in errors):
+        title = app.env.titles[page].astext()
+        heading = nodes.paragraph(classes=["ledger-page"])
+        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
+        yield heading
+        listing = nodes.bullet_list(classes=["errors"])
+        for entry in errors:
+            if entry.page == page:
+                line = nodes.paragraph()
+                line += _reference(app, docname, entry)
+                line += nodes.Text(" ")
+                line += nodes.literal("", entry.type, classes=["error-type"])
+                listing += nodes.list_item("", line)
+        yield listing
+
+
+def add_search(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Let the search page find an error by its message."""
+    if pagename == "search":
+        app.add_js_file(MESSAGES_JS, loading_method="defer")
+        app.add_js_file("error-search.js", loading_method="defer")
+
+
+def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write the messages for docs/_static/error-search.js, before pages name it."""
+    if app.builder.format != "html":
+        return
+    rows = [
+        {
+            "doc": entry.page,
+            "anchor": entry.label,
+            "title": entry.title,
+            "type": entry.type,
+            "texts": [words(entry.title), words(entry.message)]
+            + [words(text) for text in entry.older],
+        }
+        for entry in all_entries(env)
+        if entry.kind == "error"
+    ]
+    text = json.dumps(rows, ensure_ascii=False, indent=0, sort_keys=True)
+    path = Path(app.outdir, "_static", MESSAGES_JS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"const ERROR_MESSAGES = {text};\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How a page looks: tabs, what it loads, mends of the theme."""

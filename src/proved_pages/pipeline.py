@@ -1,0 +1,120 @@
+"""What happens when: every step of the extension, in one table.
+
+Sphinx calls the handlers of an event in the order of their numbers; its own and those
+of other extensions have 500 unless they say so. Within an event, the table stands in
+that order. Steps of other extensions, such as ``keras_site``, fit in by the same
+numbers.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from proved_pages import dependents, finish, marks, problems, progress
+from proved_pages.by_page import keep_by_page
+from proved_pages.execute import forks, kernels, page_cache, reader, schedule
+from proved_pages.look import light, tabs, theme
+from proved_pages.prove import cells, claims
+from proved_pages.publish import csp, downloads, machines, notfound, search
+from proved_pages.settings import add_settings
+
+STATIC = Path(__file__).parent / "static"
+
+STEPS: tuple[tuple[str, int, Callable], ...] = (
+    # conf.py was read.
+    ("config-inited", 100, reader.use_reader),
+    ("config-inited", 500, kernels.set_environment),
+    ("config-inited", 500, finish.use_bridge),
+    ("builder-inited", 500, finish.add_static_files),
+    ("builder-inited", 900, theme.copy_css),
+    # Pages are about to be read.
+    ("env-before-read-docs", 100, schedule.order),
+    ("env-before-read-docs", 500, progress.begin),
+    ("env-before-read-docs", 900, forks.start),
+    # The text of a page was read; its cells will run.
+    ("source-read", 100, page_cache.begin),
+    ("source-read", 500, reader.check_page),
+    ("source-read", 600, progress.announce),
+    # The cells of a page have run.
+    ("doctree-read", 100, cells.complete),
+    ("doctree-read", 500, machines.note_description),
+    ("doctree-read", 600, claims.collect),  # marks the cells that are proofs
+    ("doctree-read", 700, cells.check_outputs),
+    ("doctree-read", 740, downloads.note),
+    ("doctree-read", 750, tabs.gather),
+    ("doctree-read", 800, progress.ran),
+    ("doctree-read", 900, search.collect),  # the page is complete
+    ("doctree-read", 950, page_cache.end),  # all who open the cache are done
+    # All pages are known; other extensions check theirs at 500.
+    ("env-updated", 100, schedule.as_before),
+    ("env-updated", 400, claims.refuse_duplicates),
+    ("env-updated", 900, problems.fail),  # with all that was found
+    ("env-updated", 950, dependents.pages_to_write),
+    ("env-updated", 950, notfound.write_pages),
+    ("env-updated", 950, search.write_index),
+    # A page is resolved, and written.
+    ("doctree-resolved", 500, claims.fill_ledger),
+    ("doctree-resolved", 500, progress.fill_status),
+    ("doctree-resolved", 900, downloads.write),  # all placeholders are filled
+    ("html-collect-pages", 500, notfound.pages),
+    ("html-page-context", 500, search.add_files),
+    ("html-page-context", 500, downloads.add_links),
+    ("html-page-context", 500, machines.add_tags),
+    ("html-page-context", 500, notfound.add_script),
+    ("html-page-context", 900, light.drop_unused),
+    (finish.EVENT, 500, theme.mend),
+    (finish.EVENT, 500, notfound.absolute_links),
+    (finish.EVENT, 900, csp.add_policy),  # nothing is added after the check sums
+    # All is written.
+    ("build-finished", 400, downloads.complete),
+    ("build-finished", 500, claims.write_json),
+    ("build-finished", 500, machines.write_files),
+    ("build-finished", 850, problems.stay_red),
+    ("build-finished", 900, progress.finish),
+    ("build-finished", 999, dependents.keep),
+)
+
+# What is noted of each page, kept in the environment, and merged with ``-j``.
+FACTS = (
+    marks.FACTS,
+    problems.FACTS,
+    progress.FACTS,
+    machines.DESCRIPTIONS,
+    search.FACTS,
+)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register everything."""
+    # Furo's accessible-pygments sets the root logger to INFO when it is imported.
+    logging.getLogger("traitlets").setLevel(logging.WARNING)
+    app.setup_extension("myst_nb")
+    app.setup_extension("sphinx_design")
+    add_settings(app)
+
+    app.add_source_parser(reader.PageParser, override=True)
+    app.add_builder(search.Builder, override=True)
+    app.add_domain(claims.ClaimDomain)
+    app.add_role("claim", claims.ClaimRole())
+    app.add_node(claims.claim_ledger)
+    app.add_directive("claim", claims.ClaimDirective)
+    app.add_directive("claim-ledger", claims.ClaimLedgerDirective)
+    app.add_node(progress.site_status)
+    app.add_directive("site-status", progress.SiteStatusDirective)
+    app.add_directive("kernel-environment", progress.KernelEnvironmentDirective)
+
+    app.add_event(finish.EVENT)
+    for event, priority, step in STEPS:
+        app.connect(event, step, priority)
+    for name in FACTS:
+        keep_by_page(app, name)
+    dependents.shows(app, dependents.navigation)
+    dependents.shows(app, dependents.whole_site)
+    dependents.lists(app, lambda env: progress.totals(env) | {"ran": 0})
+    dependents.lists(app, lambda env: [asdict(c) for c in claims.domain(env).all()])
+    # env_version: raise it when what is kept in the environment gets another form, so
+    # that what an older version kept is dropped.
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

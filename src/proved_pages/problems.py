@@ -1,0 +1,68 @@
+"""Collect what is wrong with the pages, and fail the build with all of it at once.
+
+The other extensions call `report`. When every page has been read, and before anything
+is written or kept, the build stops with one entry per problem: file, line, what is
+wrong, and the cure. The saved environment is dropped, so that a second run finds the
+same problems again; a plain warning would be forgotten with the page that raised it
+(sphinx-doc/sphinx issue 725). For the same reason `stay_red` turns warnings into a
+failure at the end of the build.
+"""
+
+from pathlib import Path
+from typing import NoReturn
+
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.environment import BuildEnvironment
+
+from proved_pages.by_page import noted
+
+FACTS = "page_problems"  # in the environment
+
+
+def stop(app: Sphinx, message: str) -> NoReturn:
+    """End the build with `message` and exit status 1, and forget what it read.
+
+    SystemExit rather than a SphinxError: Sphinx 9 surrounds the latter with a page of
+    versions and asks the author to report a bug in Sphinx.
+    """
+    (app.doctreedir / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+    raise SystemExit(f"\nThe site was not built: {message}")
+
+
+def report(
+    env: BuildEnvironment, docname: str, line: int | None, message: str, cure: str = ""
+) -> None:
+    """Note a problem on page `docname` at `line` (counted from 1)."""
+    _problems(env).setdefault(docname, []).append((line or 1, message, cure))
+
+
+def _problems(env: BuildEnvironment) -> dict[str, list[tuple[int, str, str]]]:
+    return noted(env, FACTS)
+
+
+def relative(path: Path) -> str:
+    """Name a file the way the reader of the terminal can open it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def fail(app: Sphinx, env: BuildEnvironment) -> None:
+    """Stop the build if any page has a problem."""
+    entries = []
+    for docname, found in sorted(_problems(env).items()):
+        for line, message, cure in sorted(found):
+            where = f"{relative(env.doc2path(docname))}:{line}"
+            text = f"{where}: {message}"
+            entries.append(text + (f"\n    Cure: {cure}" if cure else ""))
+    if entries:
+        count = f"{len(entries)} problem{'s' if len(entries) > 1 else ''}"
+        stop(app, count + "\n\n" + "\n\n".join(entries) + "\n")
+
+
+def stay_red(app: Sphinx, exception: Exception | None) -> None:
+    """Make a build with warnings fail now, and fail again until they are gone."""
+    # _warncount is private; Sphinx offers no public way to ask (9.0.4).
+    if exception is None and app._warncount:
+        stop(app, f"{app._warncount} warning(s), each printed above")

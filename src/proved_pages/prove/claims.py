@@ -1,0 +1,390 @@
+"""Claims: sentences that a reader may rely on, each with its proof right behind it.
+
+    ```{claim} bool-is-an-int
+    `bool` is a subclass of `int`.
+    ```
+
+    ```{code-cell} python
+    assert issubclass(bool, int)
+    ```
+
+The build fails when a claim has no proof, when its proof could not fail (proof.py), or
+when its id is used twice. A sentence that turned out to be false is replaced under a
+new id; ``:replaces: old-id`` keeps the old address, and claims.json says what stands
+there now (``replaced_by``). ``{claim}`bool-is-an-int``` links to a claim from
+anywhere; ``{claim-ledger}`` lists them all; ``claims.json`` is published beside the
+pages; the ids are in ``objects.inv``, for other projects' intersphinx.
+
+sphinx-proof was considered for the markup (0.4.0 read). It numbers its items, makes
+labels up where none is given, has no claim among its kinds, and knows nothing of the
+cell that follows; all that this site needs would still have to be written around it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Set
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains import Domain, ObjType
+from sphinx.environment import BuildEnvironment
+from sphinx.roles import XRefRole
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+from sphinx.util.osutil import relative_uri
+from sphinx.util.typing import OptionSpec
+
+from proved_pages.marks import LISTS_ALL_PAGES, mark
+from proved_pages.problems import report
+from proved_pages.prove.cells import executed_notebook, parse_declared
+from proved_pages.prove.proof import why_it_cannot_fail
+from proved_pages.settings import checked_on, in_words
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+CLAIMS_JSON = "claims.json"
+CURE_ID = "use lower-case words joined by hyphens; an id never changes"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim, as the ledger and claims.json show it.
+
+    `statement` is plain text; `parts` is the same as (text, is_code) pairs; `proof` is
+    the source of the cell that proves it; `raises` the error that the cell must raise,
+    or the empty string; `replaces` holds the ids of false claims that stood here.
+    """
+
+    id: str
+    page: str
+    line: int
+    statement: str
+    parts: tuple[tuple[str, bool], ...]
+    proof: str
+    raises: str
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of its address."""
+        return anchor_of(self.id)
+
+
+def anchor_of(claim_id: str) -> str:
+    """Return the fragment of the address of a claim, of a replaced one, too."""
+    return f"claim-{claim_id}"
+
+
+class claim_ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands for the list of all claims until every page is known."""
+
+
+class ClaimDirective(SphinxDirective):
+    """``{claim} id`` with the statement as its body.
+
+    ``:replaces:`` names the ids, apart by spaces, of false claims that it replaces.
+    """
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[OptionSpec] = {"replaces": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the claim, with its title and the statement."""
+        name = self.arguments[0]
+        replaces = self.options.get("replaces", "").split()
+        docname, line = self.env.docname, self.lineno
+        for each in (name, *replaces):
+            if not _ID.fullmatch(each):
+                report(self.env, docname, line, f"`{each}` is no claim id", CURE_ID)
+        body = self.parse_content_to_nodes()
+        if len(body) != 1 or not isinstance(body[0], nodes.paragraph):
+            report(
+                self.env,
+                docname,
+                line,
+                f"the claim `{name}` is not one paragraph",
+                "state one fact, in one paragraph, inside the directive",
+            )
+        place = nodes.admonition(
+            "",
+            classes=["claim"],
+            ids=[anchor_of(each) for each in (name, *replaces)],
+            claim_id=name,
+            replaces=tuple(replaces),
+        )
+        self.set_source_info(place)
+        title = nodes.title("", "Checked claim ")
+        link = nodes.reference(
+            "", "", refuri=f"#{anchor_of(name)}", classes=["claim-id"]
+        )
+        link += nodes.literal("", name)
+        title += link
+        place += [title, *body]
+        return [place]
+
+
+class ClaimLedgerDirective(SphinxDirective):
+    """``{claim-ledger}``: every claim of the site, by page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a placeholder; `fill_ledger` replaces it when all pages are read."""
+        mark(self.env, LISTS_ALL_PAGES)
+        return [claim_ledger()]
+
+
+class ClaimRole(XRefRole):
+    """``{claim}`id``` links to a claim."""
+
+    def process_link(
+        self,
+        env: BuildEnvironment,
+        refnode: nodes.Element,
+        has_explicit_title: bool,
+        title: str,
+        target: str,
+    ) -> tuple[str, str]:
+        """Point the reference at this domain."""
+        refnode["refdomain"], refnode["reftype"] = "claim", "claim"
+        return title, target
+
+
+class ClaimDomain(Domain):
+    """Knows the claims of every page."""
+
+    name = "claim"
+    label = "Claims"
+    object_types = {"claim": ObjType("claim", "claim")}  # noqa: RUF012 (Sphinx's API)
+    roles = {"claim": ClaimRole()}  # noqa: RUF012 (the same)
+    initial_data = {"pages": {}}  # noqa: RUF012 (the same)
+    data_version = 1
+
+    @property
+    def pages(self) -> dict[str, list[Claim]]:
+        """The claims of each page, in the order of the page."""
+        return self.data["pages"]
+
+    def all(self) -> Iterator[Claim]:
+        """Yield every claim, page by page."""
+        for docname in sorted(self.pages):
+            yield from self.pages[docname]
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page."""
+        self.pages.pop(docname, None)
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict) -> None:
+        """Take over what another process read (``sphinx-build -j``)."""
+        theirs = otherdata["pages"]
+        self.pages.update({d: theirs[d] for d in docnames if d in theirs})
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: addnodes.pending_xref,
+        contnode: nodes.Element,
+    ) -> nodes.reference | None:
+        """Link to the claim `target`, or leave it to the warning about dead links."""
+        for found in self.all():
+            if found.id == target:
+                return make_refnode(
+                    builder, fromdocname, found.page, found.anchor, contnode
+                )
+        return None
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: addnodes.pending_xref,
+        contnode: nodes.Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Offer a claim to references that do not say what they point to."""
+        found = self.resolve_xref(
+            env, fromdocname, builder, "claim", target, node, contnode
+        )
+        return [("claim:claim", found)] if found else []
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Offer every claim to the search and to objects.inv."""
+        hidden = -1  # from the search, not from objects.inv
+        for found in self.all():
+            yield found.id, found.id, "claim", found.page, found.anchor, 1
+            for old in found.replaces:
+                yield old, old, "claim", found.page, anchor_of(old), hidden
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Find the proof of each claim on the page that was just read."""
+    env = app.env
+    places = [p for p in doctree.findall(nodes.admonition) if p.get("claim_id")]
+    if not places:
+        return
+    docname = env.docname
+    cells = executed_notebook(env, docname).cells
+    found = []
+    for place in places:
+        name, line = place["claim_id"], place.line or 1
+        follower = place.next_node(descend=False, siblings=True)
+        is_cell = (
+            isinstance(follower, nodes.container)
+            and follower.get("nb_element") == "cell_code"
+        )
+        if not is_cell:
+            report(
+                env,
+                docname,
+                line,
+                f"the claim `{name}` has no proof",
+                "put the code cell that would fail if it were false right behind it",
+            )
+            continue
+        index = follower["cell_index"]
+        follower["proves"] = name
+        follower["classes"].append("proof")
+        source = cells[index].source
+        declared = cells[index].metadata.get("raises")
+        reason = _why_no_proof(source, declared, cells[:index])
+        if reason:
+            report(
+                env,
+                docname,
+                line,
+                f"the proof of the claim `{name}` cannot fail: {reason}",
+                "assert, at the top level of the cell, what the claim says; or declare "
+                "the error that it speaks of with `:raises:`",
+            )
+        paragraph = place.children[1] if len(place.children) > 1 else place
+        parts = tuple(_parts(paragraph))
+        statement = " ".join("".join(text for text, _ in parts).split())
+        replaces = place["replaces"]
+        found.append(
+            Claim(
+                name, docname, line, statement, parts, source, declared or "", replaces
+            )
+        )
+    domain(env).pages[docname] = found
+
+
+def _why_no_proof(
+    source: str, declared: str | None, earlier: list[nodes.Element]
+) -> str | None:
+    if declared is None:
+        before = [c.source for c in earlier if c.cell_type == "code"]
+        return why_it_cannot_fail(source, before)
+    parsed = parse_declared(declared)
+    if parsed and parsed[0] in ("AssertionError", "Exception", "BaseException"):
+        return f"{parsed[0]} is not an error that a library raises on purpose"
+    return None  # a badly written :raises: is reported by cells.py
+
+
+def _parts(paragraph: nodes.Element) -> Iterator[tuple[str, bool]]:
+    """Split a statement into text and inline code."""
+    for text in paragraph.findall(nodes.Text):
+        yield text.astext(), isinstance(text.parent, nodes.literal)
+
+
+def domain(env: BuildEnvironment) -> ClaimDomain:
+    """Return the claims of this build."""
+    return env.get_domain("claim")
+
+
+def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report every id that stands more than once on the site."""
+    first: dict[str, Claim] = {}
+    for found in domain(env).all():
+        for claim_id in (found.id, *found.replaces):
+            if claim_id in first:
+                other = first[claim_id]
+                where = f"{env.doc2path(other.page).name}:{other.line}"
+                report(
+                    env,
+                    found.page,
+                    found.line,
+                    f"the claim id `{claim_id}` is used twice, first on "
+                    f"{other.page} ({where})",
+                    "give one of them another id",
+                )
+            first.setdefault(claim_id, found)
+
+
+def fill_ledger(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the placeholder by the list of all claims."""
+    for place in list(doctree.findall(claim_ledger)):
+        place.replace_self(list(_ledger(app, docname)))
+
+
+def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
+    pages = domain(app.env).pages
+    on = checked_on(app.config)
+    versions = [f"{name} {on[name]}" for name in app.config.proved_on or on]
+    count = sum(map(len, pages.values()))
+    to_json = relative_uri(app.builder.get_target_uri(docname), CLAIMS_JSON)
+    yield nodes.paragraph(
+        "",
+        "",
+        nodes.Text(
+            f"{count} claims on {len(pages)} pages, checked on "
+            f"{in_words(versions)}. "
+            "The same list for programs: "
+        ),
+        nodes.reference("", CLAIMS_JSON, refuri=to_json),
+        nodes.Text("."),
+    )
+    for page in sorted(pages):
+        heading = nodes.paragraph(classes=["ledger-page"])
+        title = app.env.titles[page].astext()
+        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
+        yield heading
+        listing = nodes.bullet_list(classes=["ledger"])
+        for found in pages[page]:
+            item = nodes.list_item()
+            sentence = nodes.paragraph()
+            for text, is_code in found.parts:
+                kind = nodes.literal if is_code else nodes.inline
+                sentence += kind(text, text)
+            name = nodes.literal("", found.id)
+            sentence += nodes.Text(" ")
+            sentence += make_refnode(app.builder, docname, page, found.anchor, name)
+            item += sentence
+            listing += item
+        yield listing
+
+
+def write_json(app: Sphinx, exception: Exception | None) -> None:
+    """Publish all claims as ``claims.json``, beside the pages.
+
+    A claim that was replaced has an entry, too, with its address and ``replaced_by``.
+    """
+    if exception or app.builder.format != "html":
+        return
+    entries = []
+    on = {name.lower(): number for name, number in checked_on(app.config).items()}
+    for found in domain(app.env).all():
+        page = app.builder.get_target_uri(found.page)
+        entry = asdict(found)
+        del entry["parts"], entry["replaces"]
+        entry["url"] = f"{page}#{found.anchor}"
+        entries.append(entry | on)
+        entries += [
+            {
+                "id": old,
+                "page": found.page,
+                "replaced_by": found.id,
+                "url": f"{page}#{anchor_of(old)}",
+            }
+            for old in found.replaces
+        ]
+    text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
+    Path(app.outdir, CLAIMS_JSON).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What is published beside the pages: downloads, search, files for machines."""

@@ -1,0 +1,201 @@
+"""What machines read: previews, structured data, sitemap, robots.txt, llms.txt.
+
+Everything comes from what is there already: a page's title, its ``description``, its
+place in the toctree. Addresses in a sitemap, in previews and in structured data must be
+absolute, so they are written only when the host says where it publishes (``SITE_URL``);
+a build without it has titles, descriptions, sources and llms.txt with relative links.
+Nothing has a date: two builds of one commit are the same bytes.
+
+sphinxext-opengraph, sphinx-sitemap and sphinx-llms-txt were tried (0.13.0, 2.9.0,
+0.7.1): each works, and each needs about as much configuration as stands here code.
+"""
+
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from xml.sax.saxutils import escape as escape_xml
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from proved_pages.by_page import noted
+from proved_pages.prove.claims import CLAIMS_JSON
+
+DESCRIPTIONS = "page_descriptions"  # in the environment
+PREVIEW = ("_static/preview.png", 1200, 630)  # drawn by tools/preview.py
+
+
+def note_description(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep a page's description, for the files that list all pages."""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            noted(app.env, DESCRIPTIONS)[app.env.docname] = meta["content"]
+
+
+def description(env: BuildEnvironment, docname: str) -> str:
+    """Return a page's description; empty if it has none."""
+    return noted(env, DESCRIPTIONS).get(docname, "")
+
+
+def base(app: Sphinx) -> str:
+    """Return the site's address with a slash at its end; empty if nobody knows it."""
+    address = app.config.html_baseurl
+    return f"{address.rstrip('/')}/" if address else ""
+
+
+def url(app: Sphinx, docname: str) -> str:
+    """Return a page's one address; relative to the site if nobody knows the site's."""
+    path = app.builder.get_target_uri(docname)
+    if base(app) and path.rpartition("/")[2] == "index.html":
+        path = path.removesuffix("index.html")  # what people type and link to
+    return base(app) + path
+
+
+def trail(app: Sphinx, docname: str) -> list[str]:
+    """List a page and the pages above it, from the top."""
+    found = [docname]
+    while parent := app.builder.relations.get(found[0], [None])[0]:
+        found.insert(0, parent)
+    top = app.config.root_doc
+    return found if found[0] == top else [top, *found]
+
+
+def add_tags(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Add what previews and programs look for to the head of a page."""
+    if pagename not in app.env.found_docs:
+        context["pageurl"] = None  # no address that anybody should be sent to
+        says_so = pagename == "search"  # its template does
+        tags = [] if says_so else [_meta("name", "robots", "noindex")]
+    else:
+        context["pageurl"] = context["pageurl"] and url(app, pagename)
+        tags = [*_previews(app, pagename), _source(pagename, context)]
+        if base(app):
+            data = json.dumps(structured(app, pagename), ensure_ascii=False)
+            data = data.replace("</", "<\\/")
+            tags.append(f'<script type="application/ld+json">{data}</script>')
+    context["metatags"] = context.get("metatags", "") + "".join(tags)
+
+
+def _meta(key: str, name: str, content: str) -> str:
+    return f'<meta {key}="{name}" content="{escape(content)}">'
+
+
+def _previews(app: Sphinx, docname: str) -> Iterator[str]:
+    """Yield the tags of Open Graph, and the one that Twitter adds to them."""
+    title, site = app.env.titles[docname].astext(), app.config.project
+    kind = "website" if docname == app.config.root_doc else "article"
+    yield _meta("property", "og:title", title)
+    yield _meta("property", "og:type", kind)
+    yield _meta("property", "og:site_name", site)
+    if text := description(app.env, docname):
+        yield _meta("property", "og:description", text)
+    if base(app):
+        path, width, height = PREVIEW
+        yield _meta("property", "og:url", url(app, docname))
+        yield _meta("property", "og:image", base(app) + path)
+        yield _meta("property", "og:image:width", str(width))
+        yield _meta("property", "og:image:height", str(height))
+        yield _meta("property", "og:image:alt", f"{site} A stack and a graph of layers")
+        yield _meta("name", "twitter:card", "summary_large_image")
+
+
+def _source(docname: str, context: dict) -> str:
+    href = context["pathto"](source(docname), True)
+    return f'<link rel="alternate" type="text/markdown" href="{href}">'
+
+
+def source(docname: str) -> str:
+    """Return where the Markdown of a page is published (``html_copy_source``)."""
+    return f"_sources/{docname}.md"
+
+
+def structured(app: Sphinx, docname: str) -> dict:
+    """Return what schema.org calls a page and the way to it."""
+    env, root = app.env, app.config.root_doc
+    site = {"@type": "WebSite", "name": app.config.project, "url": url(app, root)}
+    text = description(env, docname)
+    if docname == root:
+        return {"@context": "https://schema.org", **site, "description": text}
+    page = {
+        "@type": "TechArticle",
+        "headline": env.titles[docname].astext(),
+        "description": text,
+        "url": url(app, docname),
+        "inLanguage": app.config.language,
+        "isPartOf": site,
+        "author": {"@type": "Organization", "name": app.config.author},
+    }
+    crumbs = [
+        {
+            "@type": "ListItem",
+            "position": position,
+            "name": env.titles[each].astext(),
+            "item": url(app, each),
+        }
+        for position, each in enumerate(trail(app, docname), 1)
+    ]
+    way = {"@type": "BreadcrumbList", "itemListElement": crumbs}
+    return {"@context": "https://schema.org", "@graph": [page, way]}
+
+
+def below(env: BuildEnvironment, docname: str) -> Iterator[str]:
+    """Yield the pages below a page, in the order of the sidebar."""
+    for child in env.toctree_includes.get(docname, []):
+        yield child
+        yield from below(env, child)
+
+
+def llms_txt(app: Sphinx) -> str:
+    """Return the list of all pages for language models (https://llmstxt.org)."""
+    env, root = app.env, app.config.root_doc
+    lines = [f"# {app.config.project}", "", f"> {description(env, root)}"]
+    lines += [
+        "",
+        "A sentence marked as a claim is followed by code that fails if it is false; "
+        "all code ran when this site was built. Each link leads to the Markdown of a "
+        "page, without the outputs of its cells.",
+    ]
+    for section in env.toctree_includes.get(root, []):
+        lines += ["", f"## {env.titles[section].astext()}", ""]
+        for docname in [section, *below(env, section)]:
+            title = env.titles[docname].astext()
+            text = description(env, docname)
+            link = f"- [{title}]({base(app)}{source(docname)})"
+            lines.append(f"{link}: {text}" if text else link)
+    lines += ["", "## Data", ""]
+    lines.append(
+        f"- [Claims]({base(app)}{CLAIMS_JSON}): every checked sentence with its proof "
+        "and the versions that it was checked on"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def sitemap(app: Sphinx) -> str:
+    """Return the addresses of all pages that a search engine should know."""
+    rows = "".join(
+        f"<url><loc>{escape_xml(url(app, docname))}</loc></url>\n"
+        for docname in sorted(app.env.found_docs)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        f"{rows}</urlset>\n"
+    )
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Write the files that list all pages."""
+    if exception or app.builder.format != "html":
+        return
+    files = {"llms.txt": llms_txt(app), "robots.txt": "User-agent: *\nAllow: /\n"}
+    if base(app):
+        files["sitemap.xml"] = sitemap(app)
+        files["robots.txt"] += f"Sitemap: {base(app)}sitemap.xml\n"
+    else:
+        Path(app.outdir, "sitemap.xml").unlink(missing_ok=True)
+    for name, text in files.items():
+        Path(app.outdir, name).write_text(text, encoding="utf-8")

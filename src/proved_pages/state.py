@@ -1,0 +1,34 @@
+"""What a build remembers beside Sphinx's own objects: one object for each build."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+Shown = Callable[[Sphinx, BuildEnvironment], Mapping[str, object]]
+Listed = Callable[[BuildEnvironment], object]
+
+
+@dataclass
+class State:
+    """What the parts of the extension tell each other while a build runs.
+
+    It is forgotten with the build; what must survive is kept by page (`by_page`).
+    """
+
+    run_folder: Path | None = None  # what this build's kernels leave behind
+    parallel: int | None = None  # processes that were asked for, while fewer are used
+    shown: list[Shown] = field(default_factory=list)  # see `dependents.shows`
+    listed: list[Listed] = field(default_factory=list)  # see `dependents.lists`
+    digests: dict[str, str] | None = None  # by page, of what it shows of others
+
+
+_STATES: WeakKeyDictionary[Sphinx, State] = WeakKeyDictionary()
+
+
+def state(app: Sphinx) -> State:
+    """Return what the build `app` remembers."""
+    return _STATES.setdefault(app, State())

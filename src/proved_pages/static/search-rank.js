@@ -1,0 +1,304 @@
+// Rank pages and sections for a query; search.js shows them.
+//
+// SEARCH_INDEX is written by src/proved_pages/publish/search.py and says there what it holds; Stemmer
+// and stopwords are Sphinx's (language_data.js).
+
+"use strict";
+
+const searchIndex = (() => {
+  // What a match is worth, by where it is.
+  const WEIGHT = {
+    title: 3,
+    keyword: 1.5, // a word of what people call this page
+    description: 1.5,
+    heading: 1, // a heading of the page counts for the page
+    text: 1,
+    whole: 1.5, // the title says the query and nothing else
+    best: 4, // a keyword does
+    same: 0.85, // another word for it
+    near: 0.7, // the beginning of a word, or a typing error
+    section: 0.8, // the page is the fuller answer
+    entry: 1.2, // an error or a trap with its fix; a question only points there
+    term: 0.6, // the glossary explains; most readers want to do something
+  };
+
+  const UNKNOWN = 3; // how telling a word is that the site does not have
+
+  const all = (phrase, set) => phrase.every((word) => set.has(word));
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+  // --- words ---------------------------------------------------------------------
+
+  SEARCH_INDEX.small.forEach((word) => stopwords.add(word));
+  const stemmer = new Stemmer();
+  const known = new Map();
+  const stem = (word) => {
+    if (!known.has(word)) known.set(word, stemmer.stemWord(word));
+    return known.get(word);
+  };
+
+  // The words of a text and the parts of names, as `tokens` in src/proved_pages/publish/search.py.
+  const tokens = (text) =>
+    (text.match(/[\p{L}\p{N}_]+/gu) || []).flatMap((word) => {
+      const parts = word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g) || [];
+      return parts.length > 1 ? [word, ...parts] : [word];
+    });
+  const stems = (text) =>
+    tokens(text)
+      .map((word) => word.toLowerCase())
+      .filter((word) => !stopwords.has(word))
+      .map(stem);
+  // What was typed: a name stays one word.
+  const spoken = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).map(stem);
+  const empty = new Set([...stopwords].map(stem));
+  const typed = (text) => {
+    const all = spoken(text);
+    const telling = all.filter((word) => !empty.has(word));
+    return telling.length ? telling : all;
+  };
+
+  // --- the index -----------------------------------------------------------------
+
+  const places = new Map(); // stem -> the numbers of the sections that have it
+  for (const [word, distances] of Object.entries(SEARCH_INDEX.terms)) {
+    let number = 0;
+    places.set(word, new Set(distances.map((step) => (number += step))));
+  }
+
+  const pages = SEARCH_INDEX.pages.map(([address, keywords]) => ({
+    address,
+    keywords: keywords.map((keyword) => new Set(spoken(keyword))),
+    named: new Set(keywords.flatMap(typed)),
+    sections: [],
+  }));
+  const sections = SEARCH_INDEX.sections.map(
+    ([page, anchor, title, excerpt, isTerm], number) => {
+      const section = { number, anchor, title, excerpt, isTerm };
+      section.page = pages[page];
+      section.words = new Set(stems(title));
+      section.page.sections.push(section);
+      return section;
+    },
+  );
+  for (const page of pages) {
+    const [first, ...others] = page.sections;
+    page.top = first;
+    page.described = new Set(stems(first.excerpt));
+    page.headings = new Set(others.flatMap((section) => [...section.words]));
+  }
+
+  const vocabulary = new Set([
+    ...places.keys(),
+    ...sections.flatMap((section) => [...section.words]),
+    ...pages.flatMap((page) => [...page.named]),
+  ]);
+
+  const count = (word) =>
+    Math.max(
+      (places.get(word) || new Set()).size,
+      sections.filter((section) => section.words.has(word)).length,
+    );
+  const rarity = new Map();
+  const idf = (word) => {
+    if (!rarity.has(word)) {
+      rarity.set(word, Math.log(1 + sections.length / (1 + count(word))));
+    }
+    return rarity.get(word);
+  };
+
+  // --- the query -----------------------------------------------------------------
+
+  const rows = SEARCH_INDEX.same.map((row) => row.map(typed));
+  const rowOf = new Map(
+    rows.flatMap((row) => row.map((phrase) => [phrase.join(" "), row])),
+  );
+  const longest = Math.max(...rows.flat().map((phrase) => phrase.length));
+
+  // Whether two words differ by one letter, or by two neighbors that changed places.
+  const isTypo = (a, b) => {
+    if (Math.abs(a.length - b.length) > 1) return false;
+    let start = 0;
+    while (start < a.length && a[start] === b[start]) start += 1;
+    const rest = (word, skip) => word.slice(start + skip);
+    return (
+      rest(a, 1) === rest(b, 1) ||
+      rest(a, 1) === rest(b, 0) ||
+      rest(a, 0) === rest(b, 1) ||
+      (a[start] === b[start + 1] &&
+        a[start + 1] === b[start] &&
+        rest(a, 2) === rest(b, 2))
+    );
+  };
+
+  // Words of the site that a word which is not on it may mean.
+  const near = (word) => {
+    if (word.length < 3) return [];
+    const all = [...vocabulary];
+    const longer = all.filter((other) => other.startsWith(word));
+    if (longer.length || word.length < 5) return longer;
+    return all.filter((other) => isTypo(word, other));
+  };
+
+  // A query is a list of groups; each is what the reader may mean by a word or phrase.
+  const parse = (text) => {
+    const raw = text.match(/[\p{L}\p{N}_]+/gu) || [];
+    const telling = raw.filter((word) => !stopwords.has(word.toLowerCase()));
+    const names = telling.length ? telling : raw;
+    const words = names.map((word) => stem(word.toLowerCase()));
+    const groups = [];
+    for (let at = 0; at < words.length; ) {
+      let size = Math.min(longest, words.length - at);
+      while (size > 1 && !rowOf.has(words.slice(at, at + size).join(" "))) size -= 1;
+      const phrase = words.slice(at, at + size);
+      const others = rowOf.get(phrase.join(" ")) || [];
+      const ways = [
+        { phrase, weight: 1 },
+        ...others.map((other) => ({ phrase: other, weight: WEIGHT.same })),
+      ];
+      const parts = tokens(names[at]).slice(1);
+      if (size === 1 && parts.length) {
+        const split = parts.map((part) => stem(part.toLowerCase()));
+        ways.push({ phrase: split, weight: WEIGHT.near });
+      } else if (ways.length === 1 && !vocabulary.has(phrase[0])) {
+        ways.push(...near(phrase[0]).map((w) => ({ phrase: [w], weight: WEIGHT.near })));
+      }
+      const possible = ways.filter((way) => all(way.phrase, vocabulary));
+      const idfOf = possible[0] ? sum(possible[0].phrase.map(idf)) : UNKNOWN;
+      groups.push({ ways: possible, idf: idfOf });
+      at += size;
+    }
+    return groups;
+  };
+
+  // --- ranking -------------------------------------------------------------------
+
+  const inText = (phrase, number) =>
+    phrase.every((word) => places.has(word) && places.get(word).has(number));
+
+  // The best of what the ways of a group are worth.
+  const worth = (group, value) =>
+    Math.max(0, ...group.ways.map((way) => way.weight * value(way.phrase)));
+
+  const covers = (groups, words) =>
+    groups.every((group) => worth(group, (phrase) => all(phrase, words)) > 0);
+
+  // How much of the query the words hold, from 0 to 1.
+  const held = (groups, words) => {
+    const inside = groups.filter((group) => covers([group], words));
+    return sum(inside.map((group) => group.idf)) / sum(groups.map((group) => group.idf));
+  };
+
+  // How well words say the query and nothing else, from 0 to 1.
+  const likeness = (groups, words) => {
+    const said = new Set();
+    let asked = 0;
+    for (const group of groups) {
+      const ways = group.ways.filter(({ phrase }) => all(phrase, words));
+      ways.forEach(({ phrase }) => phrase.forEach((word) => said.add(word)));
+      if (ways.length) asked += group.idf;
+    }
+    if (!said.size) return 0;
+    const share = sum([...said].map(idf)) / sum([...words].map(idf));
+    return (share * asked) / sum(groups.map((group) => group.idf));
+  };
+
+  const rank = (groups, value, title) => {
+    const total = sum(groups.map((group) => group.idf));
+    let score = total * WEIGHT.whole * likeness(groups, title);
+    let found = 0;
+    for (const group of groups) {
+      const best = worth(group, value);
+      score += group.idf * best;
+      if (best > 0) found += group.idf;
+    }
+    const covered = found / total;
+    return { score: score * covered ** 2, covered, total };
+  };
+
+  const rankPage = (page, groups, query) => {
+    const spread = (phrase) => {
+      const having = page.sections.filter(({ number }) => inText(phrase, number));
+      return having.length / page.sections.length;
+    };
+    const value = (phrase) => {
+      if (all(phrase, page.top.words)) return WEIGHT.title;
+      const share = WEIGHT.text * spread(phrase);
+      if (all(phrase, page.named)) return WEIGHT.keyword + share;
+      if (all(phrase, page.described)) return WEIGHT.description + share;
+      if (all(phrase, page.headings)) return WEIGHT.heading + share;
+      return share;
+    };
+    const result = rank(groups, value, page.top.words);
+    // The best keyword is the one that says the query and nothing else. Here the small
+    // words count: "when to subclass" is not what "subclass" asks for.
+    const fits = page.keywords
+      .filter((keyword) => covers(groups, keyword))
+      .map((keyword) => likeness([...groups, ...query.small], keyword));
+    result.score += WEIGHT.best * result.total * Math.max(0, ...fits) ** 2;
+    return { section: page.top, ...result, said: held(groups, page.top.words) };
+  };
+
+  const rankSection = (section, groups) => {
+    const { page } = section;
+    const value = (phrase) => {
+      if (all(phrase, section.words)) return WEIGHT.title;
+      const around = all(phrase, page.top.words) || all(phrase, page.named);
+      return Math.max(
+        around ? WEIGHT.heading : 0,
+        inText(phrase, section.number) ? WEIGHT.text : 0,
+      );
+    };
+    const result = rank(groups, value, section.words);
+    if (section.isTerm) result.score *= WEIGHT.term;
+    if (/^(error|trap)-/.test(section.anchor)) result.score *= WEIGHT.entry;
+    return { section, ...result, said: held(groups, section.words) };
+  };
+
+  // Where on a page to begin: at the top, unless a section says it better.
+  const beginning = (top, inside, groups) => {
+    const { page, words } = top.section;
+    const title = held(groups, words);
+    if (title === 1 || !inside.length) return top;
+    const saying = inside.find(({ said }) => said === 1);
+    if (saying) return saying;
+    const close = inside.find(({ said }) => said >= 0.6 && said > title);
+    if (close) return close;
+    if (page.keywords.some((keyword) => covers(groups, keyword))) return top;
+    const telling = inside.find(({ section }) =>
+      groups.every((group) => worth(group, (phrase) => inText(phrase, section.number))),
+    );
+    return telling || (inside[0].score > top.score ? inside[0] : top);
+  };
+
+  // The best places, one for each page, each with other places of that page.
+  const find = (text) => {
+    const groups = parse(text);
+    if (!groups.length) return [];
+    const small = spoken(text).filter((word) => empty.has(word));
+    const query = {
+      small: [...new Set(small)].map((word) => ({
+        ways: [{ phrase: [word], weight: 1 }],
+        idf: idf(word),
+      })),
+    };
+    const found = pages.map((page) => {
+      const top = rankPage(page, groups, query);
+      const inside = page.sections
+        .filter((section) => section !== page.top)
+        .map((section) => rankSection(section, groups))
+        .filter((each) => each.score > 0)
+        .sort((a, b) => b.score - a.score);
+      const best = beginning(top, inside, groups);
+      const score = Math.max(top.score, WEIGHT.section * (inside[0] || top).score);
+      const covered = Math.max(top.covered, best.covered);
+      const others = inside.filter((each) => each !== best && each.said >= 0.5);
+      return { ...best, score, covered, others };
+    });
+    const most = Math.max(...found.map((each) => each.covered));
+    return found
+      .filter((each) => each.score > 0 && each.covered >= Math.max(0.4, 0.75 * most))
+      .sort((a, b) => b.score - a.score);
+  };
+
+  return { find, typed, stem, sections };
+})();

@@ -1,0 +1,1 @@
+"""What maintainers run: environment, lock, live builds, style of cells, ratios."""

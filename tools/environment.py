@@ -1,0 +1,166 @@
+"""Make the site's own Python environment, from the lock. Called by the Makefile.
+
+    python3 tools/environment.py .venv
+
+It needs nothing but the standard library, and its syntax suits old Pythons, so that
+one that is too old gets a sentence rather than a traceback. Where the `python3` that
+runs it cannot take TensorFlow's wheels, it looks for one that can.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST, NEWEST = (3, 11), (3, 13)  # the Pythons that TensorFlow 2.21 has wheels for
+LOCK = "requirements.txt"
+NETWORK_WORDS = (
+    "NewConnectionError",
+    "Max retries exceeded",
+    "name resolution",
+    "Network is unreachable",
+    "ConnectTimeoutError",
+    "Connection refused",
+    "ProxyError",
+)
+
+
+def stop(message):
+    """End with one line."""
+    sys.stderr.write("make: " + message + "\n")
+    sys.exit(1)
+
+
+def name(version):
+    """Write a version as people do."""
+    return ".".join(str(part) for part in version)
+
+
+def progress(text):
+    """Show how far the installation is, in one line of a terminal."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\r" + text)
+        sys.stdout.flush()
+
+
+def find_python():
+    """Return the path of a Python that suits, preferring the one that runs this."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return sys.executable
+    which = getattr(shutil, "which", lambda name: None)  # Python 2 has none
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        found = which("python3.%d" % minor)
+        # A version manager's shim may exist for a Python that is not there.
+        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+            return found
+    stop(
+        "this site needs Python %s to %s, and python3 is %s. Install one of these, or "
+        "name it: make PYTHON=/path/to/python3.12"
+        % (name(OLDEST), name(NEWEST), name(sys.version_info[:2]))
+    )
+
+
+def is_stamped(folder, name, wanted):
+    """Whether the file `name` in `folder` says that what is `wanted` was installed."""
+    try:
+        with open(os.path.join(folder, name), "rb") as stamp:
+            return stamp.read() == wanted
+    except OSError:
+        return False
+
+
+def install(folder, lock):
+    """Create the environment and fill it; stop with one line if that fails."""
+    python = find_python()
+    log_name = os.path.join(folder, "install.log")
+    print("setting up %s from %s (once, about a minute)" % (folder, LOCK))
+    sys.stdout.flush()
+    if subprocess.call([python, "-m", "venv", "--clear", folder]) != 0:
+        stop("could not create %s; on Debian, install python3-venv" % folder)
+    bin_folder = "Scripts" if os.name == "nt" else "bin"
+    pip = [os.path.join(folder, bin_folder, "python"), "-m", "pip"]
+    options = ["--require-hashes", "--only-binary", ":all:", "--retries", "2"]
+    with open(log_name, "w") as log:
+        command = pip + ["install", "--progress-bar", "off"] + options + ["-r", LOCK]
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
+        packages = 0
+        for line in process.stdout:
+            log.write(line)
+            if line.startswith(("Collecting ", "Processing ")):
+                packages += 1
+                progress("  %d packages found" % packages)
+            elif line.startswith("Installing "):
+                progress("  %d packages found, installing\n" % packages)
+    if process.wait() != 0:
+        with open(log_name) as log:
+            text = log.read()
+        if any(word in text for word in NETWORK_WORDS):
+            stop("could not reach the package index (no network?); see " + log_name)
+        stop("pip could not install %s; see %s" % (LOCK, log_name))
+    with open(os.path.join(folder, "installed-lock.txt"), "wb") as stamp:
+        stamp.write(lock)
+
+
+def packages():
+    """Return the folders of our own packages; none in a copy of parts."""
+    wanted = [".", "src/proved_pages", "src/keras_site"]
+    return [f for f in wanted if os.path.isfile(os.path.join(f, "pyproject.toml"))]
+
+
+def stamp_of(found):
+    """Return what the installed packages depend on: where and how they are made."""
+    parts = [os.path.abspath(".").encode()]
+    for folder in found:
+        with open(os.path.join(folder, "pyproject.toml"), "rb") as source:
+            parts.append(source.read())
+    return b"\n".join(parts)
+
+
+def add_packages(folder, found, stamp):
+    """Install the packages so that an edit counts at once, without network."""
+    bin_folder = "Scripts" if os.name == "nt" else "bin"
+    command = [os.path.join(folder, bin_folder, "python"), "-m", "pip", "install"]
+    command += ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    for each in found:
+        command += ["--editable", each]
+    log_name = os.path.join(folder, "packages.log")
+    with open(log_name, "w") as log:
+        if subprocess.call(command, stdout=log, stderr=subprocess.STDOUT) != 0:
+            stop("pip could not install the packages of src/; see " + log_name)
+    with open(os.path.join(folder, "installed-packages.txt"), "wb") as kept:
+        kept.write(stamp)
+
+
+def main():
+    """Bring the environment up to date with the lock and the packages of src/."""
+    if sys.version_info < (3, 8):
+        find_python()  # only to say what is needed, or to go on with a newer one
+    else:
+        import lock as lock_file  # beside this file
+
+        if not lock_file.is_fresh():
+            stop(
+                "%s is older than requirements.in: run `make lock` (its digest does "
+                "not match)" % LOCK
+            )
+    folder = sys.argv[1]
+    with open(LOCK, "rb") as source:
+        lock = source.read()
+    if not is_stamped(folder, "installed-lock.txt", lock):
+        install(folder, lock)
+    found = packages()
+    stamp = stamp_of(found)
+    if found and not is_stamped(folder, "installed-packages.txt", stamp):
+        add_packages(folder, found, stamp)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("interrupted; the next make begins again")

@@ -1,0 +1,115 @@
+"""Small throw-away sites, built by the real Makefile, conf.py and extensions."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar
+
+ROOT = Path(__file__).parents[1]
+PARTS = (
+    "Makefile",
+    "tools",
+    "conf.py",
+    "requirements.in",
+    "requirements.txt",
+    "docs/_static",
+    "docs/_templates",
+    "examples",
+)
+HEAD = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+"""
+
+
+def cell(source: str, options: str = "") -> str:
+    """Write a code cell."""
+    return f"```{{code-cell}} python\n{options}{source}\n```\n\n"
+
+
+def claim(name: str, statement: str = "Something holds.") -> str:
+    """Write a claim without its proof."""
+    return f"```{{claim}} {name}\n{statement}\n```\n\n"
+
+
+@dataclass
+class Build:
+    """How a build ended, and all that it printed."""
+
+    status: int
+    output: str
+
+    def refused(self, *words: str) -> None:
+        """Assert that the build failed and that its output holds all `words`."""
+        assert self.status != 0, self.output
+        for word in words:
+            assert word in self.output, f"{word!r} is not in:\n{self.output}"
+
+    def passed(self) -> None:
+        """Assert that the build succeeded."""
+        assert self.status == 0, self.output
+
+
+@dataclass
+class Site:
+    """A copy of the repository with pages of its own."""
+
+    root: Path
+    alone: bool = False  # whether each build starts a warm parent of its own
+    shared: ClassVar[dict[str, str]] = {}  # how the other builds find a common one
+
+    def page(self, name: str, body: str, head: str = HEAD) -> int:
+        """Write a page; return the number of its first line after the head."""
+        path = self.root / "docs" / f"{name}.md"
+        path.write_text(f"{head}# Page {name}\n\n{body}", encoding="utf-8")
+        return len(head.splitlines()) + 3
+
+    @staticmethod
+    def command(verb: str, *variables: str) -> list[str]:
+        """Return the command of a make target, with this Python's environment."""
+        venv = Path(sys.executable).parents[1]
+        return ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
+
+    def start(
+        self, verb: str = "html", *variables: str, output: IO | int = subprocess.DEVNULL
+    ) -> subprocess.Popen:
+        """Start a make target in a process group of its own, to be killed with it."""
+        return subprocess.Popen(
+            self.command(verb, *variables),
+            cwd=self.root,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def make(self, verb: str = "html", *variables: str) -> Build:
+        """Run a make target to its end."""
+        done = subprocess.run(
+            self.command(verb, *variables),
+            cwd=self.root,
+            env=os.environ | ({} if self.alone else self.shared),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=180,
+        )
+        return Build(done.returncode, done.stdout)
+
+
+def new_site(folder: Path) -> Site:
+    """Make a site in `folder` that has the repository's machinery and no pages yet."""
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=ignore)
+        else:
+            shutil.copy(source, target)
+    return Site(folder)
