@@ -14,9 +14,9 @@ language = "en"
 
 extensions = [
     "sphinx.ext.doctest",
-    "sphinx_copybutton",
     "proved_pages",  # every cell runs, every claim is proved; with MyST-NB
     "keras_site",  # what only this site has
+    "sphinx_copybutton",
 ]
 exclude_patterns = ["_templates", "_static"]
 templates_path = ["docs/_templates"]

@@ -38,7 +38,7 @@ def add_folders(app: Sphinx, config: Config) -> None:
 
 
 STEPS: tuple[tuple[str, int, Callable], ...] = (
-    ("config-inited", 500, add_folders),
+    ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("env-updated", 400, fixes.refuse_duplicates),
     ("env-updated", 402, fixes.join),

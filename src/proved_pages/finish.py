@@ -16,6 +16,8 @@ from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.theming import Theme
 
+from proved_pages.settings import code_folders
+
 EVENT = "page-rendered"
 
 
@@ -53,7 +55,7 @@ class FinishedPages(BuiltinTemplateLoader):
     def newest_template_mtime(self) -> float:
         """Write all pages again when an extension or a static file has changed, too."""
         config = self.config
-        folders = [Path(__file__).parent, *map(Path, config.proved_code_folders)]
+        folders = code_folders(config)
         folders += [self.confdir / each for each in config.html_static_path]
         newest = max(
             path.stat().st_mtime_ns
@@ -74,8 +76,7 @@ def add_static_files(app: Sphinx) -> None:
 
     They come before those of the site, which may so replace a file.
     """
-    folders = [Path(__file__).parent, *map(Path, app.config.proved_code_folders)]
     app.config.html_static_path = [
-        *(str(each / "static") for each in folders),
+        *(str(each / "static") for each in code_folders(app.config)),
         *app.config.html_static_path,
     ]

@@ -48,6 +48,11 @@ def add_settings(app: Sphinx) -> None:
         app.add_config_value(name, default, rebuild, types)
 
 
+def code_folders(config: Config) -> list[Path]:
+    """Return the folders of this extension and of those that build on it."""
+    return [Path(__file__).parent, *map(Path, config.proved_code_folders)]
+
+
 def packages_of(app: Sphinx) -> dict[str, Path]:
     """Return the packages that pages import, with their folders."""
     return find_packages(app.config.proved_packages, Path(app.confdir))

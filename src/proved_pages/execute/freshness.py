@@ -62,6 +62,12 @@ def shared_key(
     return _digest(fact.encode() for fact in facts)
 
 
+def code_digest(folders: Iterable[Path]) -> str:
+    """Digest the Python of `folders`, names and contents."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    return _digest(p for file in files for p in (file.name.encode(), file.read_bytes()))
+
+
 def page_key(sources: Iterable[str], packages: Packages, shared: str) -> str:
     """Digest what a page with the cell `sources` depends on, beyond its cells."""
     files = modules_used("\n".join(sources), packages)

@@ -24,11 +24,16 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from proved_pages.execute.freshness import modules_used, page_key, shared_key
+from proved_pages.execute.freshness import (
+    code_digest,
+    modules_used,
+    page_key,
+    shared_key,
+)
 from proved_pages.execute.kernels import ipython_config
 from proved_pages.execute.page_cache import cache_folder
 from proved_pages.problems import report
-from proved_pages.settings import packages_of
+from proved_pages.settings import code_folders, packages_of
 
 FRONT_MATTER = """\
 ---
@@ -48,12 +53,17 @@ FORBIDDEN_TAGS = {
 
 
 def read(
-    text: str, packages: Mapping[str, str], extensions: list[str], shared: str
+    text: str,
+    packages: Mapping[str, str],
+    extensions: list[str],
+    shared: str,
+    code: str = "",
 ) -> nbformat.NotebookNode:
     """Turn the `text` of a page into a notebook.
 
     `packages` are those that pages import, with their folders; `extensions` are the
-    MyST extensions in use; `shared` is `freshness.shared_key`.
+    MyST extensions in use; `shared` is `freshness.shared_key`. `code` changes nothing
+    here: see `use_reader`.
     """
     config = MdParserConfig(enable_extensions=set(extensions))
     notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
@@ -227,6 +237,8 @@ def use_reader(app: Sphinx, config: Config) -> None:
         "packages": {name: str(path) for name, path in packages_of(app).items()},
         "extensions": sorted(config.myst_enable_extensions),
         "shared": shared,
+        "code": code_digest(code_folders(config)),
     }
-    # Sphinx reads every page again when this value changes: a new key, a new look.
+    # Sphinx reads every page again when this value changes: a new key, a new look, or
+    # another code of this extension, whose directives would make other pages.
     config.nb_custom_formats = {".md": [f"{__name__}.{read.__name__}", settings]}
