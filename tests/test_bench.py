@@ -2,16 +2,12 @@
 
 import json
 import re
-import sys
 import time
 
 import pytest
 
 from tests.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / ".make" / "bench"))
-
-from ratios import compare, summary
+from tools.bench.ratios import compare, summary
 
 RESULT = ROOT / "docs" / "reference" / "bench.json"
 
@@ -56,7 +52,7 @@ def test_the_site_shows_every_ratio(site):
 
 
 def test_the_site_shows_the_weight_of_every_type_of_page(site):
-    from pages import CATEGORIES, PAGES
+    from tools.bench.pages import CATEGORIES, PAGES
 
     page = (site / "reference/bench.html").read_text(encoding="utf-8")
     found = json.loads(RESULT.read_text(encoding="utf-8"))["pages"]
@@ -72,7 +68,7 @@ def test_the_site_shows_the_weight_of_every_type_of_page(site):
 
 @pytest.mark.parametrize("text", ["", "{}", '{"machine": 1, "tables": [1]}'])
 def test_unreadable_result(tmp_path, text):
-    from tests.gates.conftest import new_site
+    from tools.throwaway import new_site
 
     site = new_site(tmp_path)
     site.page("index", "```{bench-tables}\n```\n", head="")

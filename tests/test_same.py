@@ -1,13 +1,8 @@
 """The comparison of two builds finds every kind of difference."""
 
-import importlib.util
 from pathlib import Path
 
-from tests.conftest import ROOT
-
-SPEC = importlib.util.spec_from_file_location("same", ROOT / "tools/same.py")
-same = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(same)
+from tools import same
 
 
 def write(folder: Path, **texts: str) -> Path:

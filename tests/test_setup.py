@@ -38,9 +38,10 @@ def pretend(folder: Path, version: str) -> Path:
     """Write a stand-in for a Python of another version."""
     path = folder / "other-python"
     code = (
-        "import runpy, sys; "
+        "import os, runpy, sys; "
         f"sys.version_info = ({version.replace('.', ', ')}, 0, 'final', 0); "
-        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+        "sys.argv = sys.argv[1:]; sys.path[0] = os.path.dirname(sys.argv[0]); "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
     )
     path.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
     path.chmod(0o755)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, ClassVar
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PARTS = (
     "Makefile",
@@ -87,6 +89,14 @@ class Site:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def own_packages(self, environment: pytest.MonkeyPatch) -> Path:
+        """Give the site a copy of the packages, to be changed; return its folder."""
+        ignore = shutil.ignore_patterns("__pycache__", "pyproject.toml", "*.egg-info")
+        folder = self.root / "src"
+        shutil.copytree(ROOT / "src", folder, ignore=ignore)
+        environment.setenv("PYTHONPATH", str(folder))
+        return folder
 
     def make(self, verb: str = "html", *variables: str) -> Build:
         """Run a make target to its end."""

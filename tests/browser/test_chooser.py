@@ -4,7 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from keras_site.chooser import ASKED, code, reasons
+from keras_site.chooser import ASKED, reasons
+from keras_site.snippet import cut
+from tests.conftest import ROOT
 from which_api.rules import APIS, choose
 
 from .conftest import barriers
@@ -50,7 +52,9 @@ def matches(page, yes):
     assert page.locator(".chooser-api").inner_text().startswith(needed.title)
     assert shown(page, "rule") == [rule.id for rule in reasons(yes)]
     (recipe,) = shown(page, "code")
-    assert page.locator(".chooser pre:visible").inner_text() == code(recipe)
+    source = (ROOT / f"examples/{recipe}.py").read_text(encoding="utf-8")
+    code = cut(source, "build")
+    assert page.locator(".chooser pre:visible").inner_text() == code
     assert recipe not in shown(page, "also")
 
 

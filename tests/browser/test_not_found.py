@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gates.conftest import new_site
 from tests.gates.test_site_url import write_pages
+from tools.throwaway import new_site
 
 from .conftest import Quiet, Server
 

@@ -137,7 +137,7 @@ def test_forms_of_imports(code, tmp_path):
     (package / "box/part.py").write_text("PART = 3\n")
     (package / "adding.py").write_text(PROGRAM)
     (package / "other.py").write_text("N = 3\n")
-    made = portable(["x = 1", code], tmp_path / "repository")
+    made = portable(["x = 1", code], {"examples": package}, "examples")
     assert (made.program == "adding") is (FORMS[code] == "program")
     assert bool(made.helper) is (FORMS[code] == "files")
     assert {made.program_at, made.helper_at} <= {-1, 1}
@@ -154,7 +154,8 @@ def test_only_what_is_imported_goes_along(tmp_path):
         (package / f"{name}.py").write_text(f'"""{name}: see examples."""\n')
     (package / "one.py").write_text("from . import two\n")
     (package / "three.py").write_text("x = 'a big secret'\n")
-    helper = portable(["from examples import one"], tmp_path).helper
+    source = "from examples import one"
+    helper = portable([source], {"examples": package}, "examples").helper
     assert "examples/two.py" in helper and "three" not in helper
 
 
@@ -196,9 +197,10 @@ def test_links_lead_to_the_published_site(build, site, monkeypatch):
         "```{toctree}\n:hidden:\n\nother\n```\n\n" + cell("1") + "(below)=\n## Below\n"
     ).passed()
     text = "\n\n".join(sources(notebook(site), "markdown"))
-    assert "<https://example.org/site/index.html>" in text
+    assert "<https://example.org/site/>" in text  # as the page says of itself
+    assert "index.html" not in text
     assert "[Page other](https://example.org/site/other.html)" in text
-    assert "[here](https://example.org/site/index.html#below)" in text
+    assert "[here](https://example.org/site/#below)" in text
 
 
 def test_colab_only_where_the_repository_is_known(build, site, monkeypatch):

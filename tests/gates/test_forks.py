@@ -109,9 +109,12 @@ def test_unsafe_forks_are_not_made(site: Site):
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     )
-    path = site.root / "src/proved_pages/execute/warm_parent.py"
-    text = path.read_text().replace('"sklearn.datasets"', '"examples.thread"')
-    path.write_text(text)
+    path = site.root / "conf.py"
+    text = path.read_text(encoding="utf-8")
+    assert '"sklearn.datasets"' in text
+    text = text.replace('"sklearn.datasets"', '"examples.thread"')
+    path.write_text(text, encoding="utf-8")
+    site.alone = True
     site.page("index", "```{toctree}\nother\n```\n\n" + cell("print(6 * 7)"))
     site.page("other", cell("print(6 * 8)"))
     done = site.make("html")

@@ -3,10 +3,13 @@
 import random
 import re
 from itertools import chain
+from types import SimpleNamespace
 
 import pytest
 from sphinx.util.parallel import make_chunks
 
+import conf
+from proved_pages.execute import schedule
 from proved_pages.execute.schedule import batches, estimate
 
 from .conftest import Site, cell
@@ -47,7 +50,8 @@ def test_every_page_is_read_once():
 def test_a_page_that_trains_takes_longest():
     trains = cell("import keras\nresult = example.main()")
     shows = cell("import keras") * 12
-    assert estimate(trains) > estimate(shows) > estimate("No cell.")
+    slow = conf.proved_slow_calls
+    assert estimate(trains, slow) > estimate(shows, slow) > estimate("No cell.", slow)
 
 
 def test_pages_are_read_in_that_order(site: Site):
@@ -59,14 +63,32 @@ def test_pages_are_read_in_that_order(site: Site):
     assert done.output.index("running  omega") < done.output.index("running  alpha")
 
 
-def test_sphinx_asks_for_these_batches(site: Site):
+class App:
+    """As much of Sphinx as `schedule` needs."""
+
+    parallel = 8
+    config = SimpleNamespace(proved_slow_calls={})
+
+
+def test_pages_are_written_side_by_side_after_one_was_read(tmp_path):
+    """A single page is read in this process; a new title changes all of them."""
+    (tmp_path / "one.md").write_text("# One")
+    env = SimpleNamespace(doc2path=lambda page: tmp_path / f"{page}.md")
+    app = App()
+    schedule.order(app, env, ["one"])
+    assert app.parallel == 1
+    schedule.as_before(app, env)
+    assert app.parallel == 8
+
+
+def test_sphinx_asks_for_these_batches(site: Site, monkeypatch):
     """The name that is replaced is the one that Sphinx calls, and only to read."""
     names = [f"page{n}" for n in range(12)]
     site.page("index", "\n".join(["```{toctree}", *names, "```"]))
     for name in names:
         site.page(name, "Words.")
     said = "print('batches', len(docnames), len(found), flush=True)"
-    path = site.root / "src/proved_pages/execute/schedule.py"
+    path = site.own_packages(monkeypatch) / "proved_pages/execute/schedule.py"
     text = path.read_text(encoding="utf-8")
     before = "    # `ParallelTasks` of Sphinx starts"
     assert before in text

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from proved_pages.publish.search import SAME, stems
+from keras_site.words import SAME
+from proved_pages.publish.search import stems
 
 from .conftest import HEAD, Site, cell, claim, new_site
 from .test_determinism import contents

@@ -52,6 +52,16 @@ def test_rules_and_samples_are_published(site_with_pages):
     assert "which-api/" not in (html / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_form_is_there_whichever_builder_read_the_page(site_with_pages):
+    """Both builders share what was read; the doctests came first once, without form."""
+    site = site_with_pages
+    index(site, FORM, SAMPLES)
+    site.make("doctest").passed()
+    site.make().passed()
+    page = (site.root / "build/html/other.html").read_text(encoding="utf-8")
+    assert 'id="model-file"' in page and '<button type="button">a</button>' in page
+
+
 def test_a_page_without_samples_is_refused(site_with_pages):
     index(site_with_pages, FORM)
     site_with_pages.make().refused("docs/other.md:", "no sample models", "Cure:")

@@ -21,7 +21,7 @@ from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import nbformat
 from docutils import nodes
@@ -37,6 +37,7 @@ from proved_pages.prove.cells import (
     parse_declared,
     plain,
 )
+from proved_pages.publish.addresses import base, url, url_of_link
 from proved_pages.publish.markdown import blocks
 from proved_pages.publish.portable import Portable, expecting, portable
 from proved_pages.settings import checked_on, in_words, packages_of
@@ -186,7 +187,7 @@ def _about(
 ) -> str:
     """Say where a notebook comes from, what it needs, and what may be done with it."""
     code = "\n".join([*made.cells, made.program_cell, made.helper])
-    address = page_address(app, docname)
+    address = url(app, docname) if base(app) else ""
     name = f"[{app.config.project}]({address})" if address else app.config.project
     on = checked_on(app.config)
     names = list(app.config.proved_on)
@@ -302,14 +303,6 @@ def as_script(notebook: NotebookNode) -> str:
 # --- addresses --------------------------------------------------------------------
 
 
-def page_address(app: Sphinx, docname: str) -> str:
-    """Return the published address of a page; empty where the site has none yet."""
-    base = app.config.html_baseurl
-    if not base:
-        return ""
-    return urljoin(f"{base.rstrip('/')}/", app.builder.get_target_uri(docname))
-
-
 def _address(app: Sphinx, docname: str, reference: nodes.reference) -> str | None:
     """Return the absolute address of a reference, if it has one."""
     target = reference.get("refuri", "")
@@ -317,8 +310,7 @@ def _address(app: Sphinx, docname: str, reference: nodes.reference) -> str | Non
         target = f"#{reference['refid']}"
     if re.match(r"https?://|mailto:", target):
         return target
-    page = page_address(app, docname)
-    return urljoin(page, target) if page and target else None
+    return url_of_link(app, docname, target) or None if target else None
 
 
 # --- the links on the page --------------------------------------------------------

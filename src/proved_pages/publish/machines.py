@@ -22,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 
 from proved_pages.by_page import noted
 from proved_pages.prove.claims import CLAIMS_JSON
+from proved_pages.publish.addresses import base, url
 
 DESCRIPTIONS = "page_descriptions"  # in the environment
 PREVIEW = ("_static/preview.png", 1200, 630)  # drawn by tools/preview.py
@@ -37,20 +38,6 @@ def note_description(app: Sphinx, doctree: nodes.document) -> None:
 def description(env: BuildEnvironment, docname: str) -> str:
     """Return a page's description; empty if it has none."""
     return noted(env, DESCRIPTIONS).get(docname, "")
-
-
-def base(app: Sphinx) -> str:
-    """Return the site's address with a slash at its end; empty if nobody knows it."""
-    address = app.config.html_baseurl
-    return f"{address.rstrip('/')}/" if address else ""
-
-
-def url(app: Sphinx, docname: str) -> str:
-    """Return a page's one address; relative to the site if nobody knows the site's."""
-    path = app.builder.get_target_uri(docname)
-    if base(app) and path.rpartition("/")[2] == "index.html":
-        path = path.removesuffix("index.html")  # what people type and link to
-    return base(app) + path
 
 
 def trail(app: Sphinx, docname: str) -> list[str]:

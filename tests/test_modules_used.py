@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from proved_pages.execute.freshness import examples_used
+from proved_pages.execute.freshness import modules_used, name_in
+from proved_pages.settings import find_packages
 
 FILES = {
     "__init__.py": "",
@@ -55,7 +56,7 @@ def root(tmp_path: Path) -> Path:
 )
 def test_used(root, source, used):
     expected = {root / "examples" / f"{name}.py" for name in used.split()}
-    assert examples_used(source, root) == expected
+    assert modules_used(source, {"examples": root / "examples"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,4 +64,17 @@ def test_used(root, source, used):
 )
 def test_what_cannot_be_traced_counts_as_all(root, source):
     everything = set((root / "examples").rglob("*.py"))
-    assert examples_used(source, root) == everything
+    assert modules_used(source, {"examples": root / "examples"}) == everything
+
+
+def test_packages_are_found_beside_conf_py_and_among_what_is_installed(root):
+    found = find_packages(["examples", "which_api"], root)
+    assert found["examples"] == root / "examples"
+    assert (found["which_api"] / "rules.py").is_file()
+    assert name_in(found["which_api"] / "rules.py", found) == "which_api/rules.py"
+    used = modules_used("from which_api import rules\nimport examples.alone", found)
+    names = {name_in(path, found) for path in used}
+    assert {"which_api/rules.py", "examples/alone.py"} <= names
+    assert "which_api/judge.py" not in names
+    with pytest.raises(ModuleNotFoundError, match="'no_such_package'"):
+        find_packages(["no_such_package"], root)
