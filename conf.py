@@ -45,6 +45,7 @@ kernel_environment = {
 proved_unset = ["TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS"]
 proved_private_folders = {"KERAS_HOME": "keras"}  # not ~/.keras/keras.json
 
+proved_lock = "requirements.txt"
 proved_packages = ["examples", "which_api"]  # what cells import of this repository
 proved_programs = "examples"  # a recipe shows one module of it
 proved_on = {"TensorFlow": ["tensorflow-cpu", "tensorflow"], "Keras": ["keras"]}

@@ -335,7 +335,7 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
         "",
         "",
         nodes.Text(
-            f"{count} claims on {len(pages)} pages, checked on "
+            f"{_count(count, 'claim')} on {_count(len(pages), 'page')}, checked on "
             f"{in_words(versions)}. "
             "The same list for programs: "
         ),
@@ -360,6 +360,10 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
             item += sentence
             listing += item
         yield listing
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
