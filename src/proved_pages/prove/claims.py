@@ -42,7 +42,7 @@ from sphinx.util.typing import OptionSpec
 
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
-from proved_pages.prove.cells import executed_notebook, parse_declared
+from proved_pages.prove.cells import executed_notebook, is_code_cell, parse_declared
 from proved_pages.prove.proof import why_it_cannot_fail
 from proved_pages.settings import checked_on, in_words
 
@@ -237,11 +237,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     for place in places:
         name, line = place["claim_id"], place.line or 1
         follower = place.next_node(descend=False, siblings=True)
-        is_cell = (
-            isinstance(follower, nodes.container)
-            and follower.get("nb_element") == "cell_code"
-        )
-        if not is_cell:
+        if not is_code_cell(follower):
             report(
                 env,
                 docname,
