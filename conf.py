@@ -17,6 +17,7 @@ extensions = [
     "proved_pages",  # every cell runs, every claim is proved; with MyST-NB
     "keras_site",  # what only this site has
     "sphinx_copybutton",
+    "sphinx_reredirects",
 ]
 exclude_patterns = ["_templates", "_static"]
 templates_path = ["docs/_templates"]
@@ -110,4 +111,10 @@ proved_search = True
 proved_search_same = words.SAME
 proved_search_small = words.SMALL
 proved_not_found = True
+# A page that moved: its old name, and the new address as a link on it would be. A moved
+# section or claim leaves its anchor and one line behind: a redirect loses the fragment.
+redirects: dict[str, str] = {}
+redirect_html_template_file = "_templates/redirect.html"  # no script, for our policy
 proved_license = "MIT"
+# The picture of shared links, drawn by tools/preview.py: file, pixels, what it shows.
+proved_preview = ("_static/preview.png", 1200, 630, "A stack and a graph of layers")

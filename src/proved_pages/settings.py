@@ -31,6 +31,7 @@ SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
     # Looks and files.
     ("proved_tabs", {}, "env", (dict,)),
     ("proved_programs", "", "env", (str,)),
+    ("proved_preview", None, "html", (list, tuple, type(None))),
     ("proved_license", "", "html", (str,)),
     ("proved_search", False, "html", (bool,)),
     ("proved_search_same", [], "html", (list, tuple)),
