@@ -29,7 +29,6 @@ STEPS: tuple[tuple[str, int, Callable], ...] = (
     ("config-inited", 500, kernels.set_environment),
     ("config-inited", 500, finish.use_bridge),
     ("builder-inited", 500, finish.add_static_files),
-    ("builder-inited", 900, theme.copy_css),
     # Pages are about to be read.
     ("env-before-read-docs", 100, schedule.order),
     ("env-before-read-docs", 500, progress.begin),
@@ -64,6 +63,7 @@ STEPS: tuple[tuple[str, int, Callable], ...] = (
     ("html-page-context", 500, downloads.add_links),
     ("html-page-context", 500, machines.add_tags),
     ("html-page-context", 500, notfound.add_script),
+    ("html-page-context", 800, theme.copy_notebook_css),
     ("html-page-context", 900, light.drop_unused),
     (finish.EVENT, 500, theme.mend),
     (finish.EVENT, 500, notfound.absolute_links),

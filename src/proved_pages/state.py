@@ -23,6 +23,7 @@ class State:
     parallel: int | None = None  # processes that were asked for, while fewer are used
     shown: list[Shown] = field(default_factory=list)  # see `dependents.shows`
     listed: list[Listed] = field(default_factory=list)  # see `dependents.lists`
+    relations: dict[str, list[str | None]] | None = None  # of pages; see `machines`
     digests: dict[str, str] | None = None  # by page, of what it shows of others
 
 

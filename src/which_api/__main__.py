@@ -108,7 +108,7 @@ def _judged_by_running(module: str, function: str) -> tuple[str, str, Verdict]:
 
     if not isinstance(model, keras.Model):
         raise ConfigError(f"{function}() returned no Keras model")
-    layers = len(model._flatten_layers())
+    layers = len(model.layers)
     seconds = time.monotonic() - started
     print(f"judging {layers} layers, made in {seconds:.0f} s ...", file=sys.stderr)
     return model.name, current_api(model), judge(model)

@@ -6,11 +6,12 @@ Each entry of `MENDED` keeps people with a keyboard or a screen reader out, as a
 
 import itertools
 import re
+from importlib import resources
 from pathlib import Path
 
-from myst_nb.sphinx_ext import add_global_html_resources
 from sphinx.application import Sphinx
 
+from proved_pages.execute.whole_files import write_whole
 from proved_pages.finish import Page
 
 MENDED = (
@@ -48,15 +49,24 @@ MENDED = (
 )
 
 
-def copy_css(app: Sphinx) -> None:
-    """Copy MyST-NB's style sheet before the pages are written, not after.
+_NOTEBOOK_CSS = re.compile(r"_static/(mystnb\.\w+\.css)")
+
+
+def copy_notebook_css(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Copy MyST-NB's style sheet before the first page that names it, not at the end.
 
     Sphinx adds a check sum to its address only when the file is there, so a first build
     would differ from a second one.
     """
-    if app.builder.format == "html":
-        Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
-        add_global_html_resources(app, None)
+    for file in context.get("css_files", ()):
+        if found := _NOTEBOOK_CSS.fullmatch(str(file.filename)):
+            path = Path(app.outdir, "_static", found[1])
+            if not path.is_file():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                source = resources.files("myst_nb.static") / "mystnb.css"
+                write_whole(path, source.read_text(encoding="utf-8"))
 
 
 def mend(app: Sphinx, page: Page) -> None:

@@ -23,6 +23,7 @@ from sphinx.environment import BuildEnvironment
 from proved_pages.by_page import noted
 from proved_pages.prove.claims import CLAIMS_JSON
 from proved_pages.publish.addresses import base, url
+from proved_pages.state import state
 
 DESCRIPTIONS = "page_descriptions"  # in the environment
 
@@ -41,8 +42,10 @@ def description(env: BuildEnvironment, docname: str) -> str:
 
 def trail(app: Sphinx, docname: str) -> list[str]:
     """List a page and the pages above it, from the top."""
+    if state(app).relations is None:
+        state(app).relations = app.env.collect_relations()
     found = [docname]
-    while parent := app.builder.relations.get(found[0], [None])[0]:
+    while parent := state(app).relations.get(found[0], [None])[0]:
         found.insert(0, parent)
     top = app.config.root_doc
     return found if found[0] == top else [top, *found]

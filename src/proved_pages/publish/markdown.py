@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from docutils import nodes
-from sphinx_design.tabs import sd_tab_label
 
 from proved_pages.prove.cells import is_code_cell
 
@@ -52,6 +51,9 @@ def blocks(
     yield from _Writer(link, included).children(document, 0)
 
 
+TAB_LABEL = "sd_tab_label"  # the node that sphinx-design makes for HTML
+
+
 class _Writer:
     """Writes nodes as Markdown; `level` is the depth of the section around them."""
 
@@ -90,7 +92,7 @@ class _Writer:
                 yield from self.children(node, level + 1)
             case nodes.title():
                 yield f"{'#' * max(level, 1)} {self.inline(node)}"
-            case nodes.rubric() | sd_tab_label():
+            case nodes.Element() if node.tagname in ("rubric", TAB_LABEL):
                 yield f"{'#' * (level + 1)} {self.inline(node)}"
             case nodes.paragraph():
                 if text := self.paragraph(node.children):
