@@ -44,10 +44,11 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from proved_pages.by_page import noted
-from proved_pages.execute.reader import tags
+from proved_pages.execute.notebooks import executed_notebook
+from proved_pages.execute.page_cells import tags
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
-from proved_pages.prove.cells import executed_notebook, plain
+from proved_pages.prove.outputs import plain
 from proved_pages.prove.proof import why_it_cannot_fail
 
 FACTS = "page_fixes"  # in the environment

@@ -101,7 +101,7 @@ def make_run_folder(home: Path) -> Path:
     and its folder is removed by the next one.
     """
     for other in home.glob("run-*"):
-        if not _is_alive(int(other.name.removeprefix("run-"))):
+        if not is_alive(int(other.name.removeprefix("run-"))):
             shutil.rmtree(other, ignore_errors=True)
     folder = home / f"run-{owner()}"
     for name in ("tmp", "runtime"):
@@ -115,7 +115,8 @@ def make_run_folder(home: Path) -> Path:
     return folder
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of this id runs."""
     if sys.platform == "win32":
         return True  # there, os.kill(process, 0) would end it
     try:
