@@ -2,10 +2,10 @@
 
 Who reads pages calls `report`; the stage before, which runs cells, calls `note`. When
 every page has been read, and before anything is written or kept, the build stops with
-one entry per problem: file, line, what is wrong, and the cure. The saved environment is dropped, so that a second run finds the
-same problems again; a plain warning would be forgotten with the page that raised it
-(sphinx-doc/sphinx issue 725). For the same reason `stay_red` turns warnings into a
-failure at the end of the build.
+one entry per problem: file, line, what is wrong, and the cure. The saved environment is
+dropped, so that a second run finds the same problems again; a plain warning would be
+forgotten with the page that raised it (sphinx-doc/sphinx issue 725). For the same
+reason `stay_red` turns warnings into a failure at the end of the build.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Say what the build is doing while it does it, and what it did in one last line.
 
 Sphinx runs with ``--quiet``; what matters to an author is which page's cells are
-running, and for how long: `execute.stage` says it. The same facts, without the times, are the site's own
-status page (``{site-status}``).
+running, and for how long; `execute.stage` says it. The same facts, without the times,
+are the site's own status page (``{site-status}``).
 """
 
 import doctest
