@@ -18,6 +18,7 @@ from sphinx.config import Config
 
 from proved_pages.execute.at_exit import at_exit
 from proved_pages.execute.sockets import use_sockets
+from proved_pages.settings import beside_doctrees
 from proved_pages.state import state
 
 # Where variables come from the user's shell and would change what a cell does.
@@ -135,7 +136,7 @@ def set_environment(app: Sphinx, config: Config) -> None:
     os.environ.update(config.kernel_environment)
 
     root = Path(app.confdir)
-    private = Path(app.doctreedir).parent / "kernel-home"
+    private = beside_doctrees(app, "kernel-home")
     profile = private / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(

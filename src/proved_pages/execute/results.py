@@ -20,6 +20,7 @@ from proved_pages.execute.whole_files import PART, write_whole
 
 KEPT = 3  # results of a page: those of other branches can be used when one comes back
 TIMES = "times.json"
+END = "}\n"  # of each result
 
 
 class Results:
@@ -34,26 +35,26 @@ class Results:
         return self.folder / f"{page}.{key}.ipynb"
 
     def has(self, page: str, key: str) -> bool:
-        """Whether there is one. It is then the newest of its page."""
-        try:
-            os.utime(self.path(page, key))
-        except FileNotFoundError:
-            return False
-        return True
+        """Whether there is one. It is then the newest of its page.
 
-    def load(self, page: str, key: str) -> nbformat.NotebookNode | None:
-        """Return the result of `page`, or None.
-
-        One that cannot be read, because a copy was cut off, is removed.
+        A copy of a result that was cut off, on its way from another machine, is none.
         """
         path = self.path(page, key)
         try:
-            return v4.reads_json(path.read_text(encoding="utf-8"))
+            with path.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - len(END)))
+                whole = file.read() == END.encode()
+            os.utime(path)
         except FileNotFoundError:
+            return False
+        return whole
+
+    def load(self, page: str, key: str) -> nbformat.NotebookNode | None:
+        """Return the result of `page`, or None."""
+        if not self.has(page, key):
             return None
-        except ValueError:
-            path.unlink()
-            return None
+        return v4.reads_json(self.path(page, key).read_text(encoding="utf-8"))
 
     def store(self, page: str, key: str, notebook: nbformat.NotebookNode) -> None:
         """Keep the result of `page`."""
