@@ -45,45 +45,39 @@ def run_stale(app: Sphinx) -> None:
     """Run the pages that have no result for what they depend on now."""
     results = Results(executed_folder(app))
     settings = reader_settings(app.config)
-    packages = packages_of(app)
     sources = {s.page: s for s in find_sources(app, results.folder, settings)}
-    keys = {
-        page: page_key(source.cells, packages, str(settings["shared"]))
-        for page, source in sources.items()
-    }
     slow = app.config.proved_slow_calls
     estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
-    stale = {page for page in sources if not results.has(page, keys[page])}
+    stale = {p for p, s in sources.items() if not results.has(p, key_of(app, s))}
     if app.config.proved_share:
         # A share of all pages: what is stale may differ from machine to machine.
         stale &= set(share(estimates, *parse_share(app.config.proved_share)))
     if stale:
         times = results.times()
-        lengths = expected({page: estimates[page] for page in stale}, times)
-        queue = [sources[page] for page in longest_first(lengths)]
+        order = longest_first(expected(estimates, times))
+        queue = [sources[page] for page in order if page in stale]
         say(f"running the cells of {len(queue)} of {len(sources)} pages")
         forks.start(app)
         try:
-            Stage(app, results, keys, times).run(queue)
+            Stage(app, results, times).run(queue)
         finally:
             results.keep_times({p: times[p] for p in sorted(times) if p in sources})
     results.tidy(sources)
 
 
+def key_of(app: Sphinx, source: Source) -> str:
+    """Return what the outputs of a page depend on, as it is at this moment."""
+    shared = str(reader_settings(app.config)["shared"])
+    return page_key(source.cells, packages_of(app), shared)
+
+
 class Stage:
     """The run of a queue of pages."""
 
-    def __init__(
-        self,
-        app: Sphinx,
-        results: Results,
-        keys: dict[str, str],
-        times: dict[str, float],
-    ) -> None:
-        """Put what passes into `results` under `keys`, and note the `times`."""
+    def __init__(self, app: Sphinx, results: Results, times: dict[str, float]) -> None:
+        """Put what passes into `results`, and note in `times` how long it took."""
         self.app = app
         self.results = results
-        self.keys = keys
         self.times = times
         self.running: set[PageRun] = set()
         self.over = False
@@ -130,16 +124,21 @@ class Stage:
         config = self.app.config
         folder = None if config.nb_execution_in_temp else Path(source.path).parent
         run = PageRun(source.cells, folder, config.nb_execution_timeout)
+        key = key_of(self.app, source)
         say(f"  running  {source.page} ({len(source.cells)} cells)")
         self.running.add(run)
         outcome = await run.outcome()
         self.running.discard(run)
         if not self.over:
-            self._keep(source, outcome)
+            self._keep(source, key, outcome)
             say(f"  done     {source.page} in {outcome.seconds:.1f} s")
 
-    def _keep(self, source: Source, outcome: Outcome) -> None:
-        """Keep what passes its checks, and note what does not."""
+    def _keep(self, source: Source, key: str, outcome: Outcome) -> None:
+        """Keep what passes its checks, and note what does not.
+
+        `key` is from before the run. Where an example was saved meanwhile, nobody knows
+        which one the cells saw, and nothing is kept.
+        """
         page, now = source.page, state(self.app)
         now.ran[page] = len(source.cells)
         found = [
@@ -151,8 +150,8 @@ class Stage:
             now.failed[page] = outcome.notebook
             for line, message, cure in found:
                 problems.note(self.app, page, line, message, cure)
-        else:
-            self.results.store(page, self.keys[page], outcome.notebook)
+        elif key == key_of(self.app, source):
+            self.results.store(page, key, outcome.notebook)
             self.times[page] = round(outcome.seconds, 1)
 
     def _give_up(self) -> None:
