@@ -23,7 +23,7 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
-.PHONY: help setup html live test same doctest lint format check bench lock clean
+.PHONY: help setup html live test same doctest lint format check bench addresses lock clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -35,6 +35,7 @@ help:  ## list the tasks
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
+	@echo "make addresses  add new addresses of the site to the list that tests keep"
 	@echo "make lock     compile requirements.in to requirements.txt"
 	@echo "make clean    remove the build folder"
 
@@ -82,6 +83,9 @@ check: clean
 
 bench: setup
 	@$(PY) -m tools.bench $(PARTS)
+
+addresses: html
+	@$(PY) -m tools.addresses
 
 # In a folder without an environment, the old lock makes one first.
 lock:

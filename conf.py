@@ -17,6 +17,7 @@ extensions = [
     "proved_pages",  # every cell runs, every claim is proved; with MyST-NB
     "keras_site",  # what only this site has
     "sphinx_copybutton",
+    "sphinx_reredirects",
 ]
 exclude_patterns = ["_templates", "_static"]
 templates_path = ["docs/_templates"]
@@ -44,6 +45,7 @@ kernel_environment = {
 proved_unset = ["TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS"]
 proved_private_folders = {"KERAS_HOME": "keras"}  # not ~/.keras/keras.json
 
+proved_lock = "requirements.txt"
 proved_packages = ["examples", "which_api"]  # what cells import of this repository
 proved_programs = "examples"  # a recipe shows one module of it
 proved_on = {"TensorFlow": ["tensorflow-cpu", "tensorflow"], "Keras": ["keras"]}
@@ -108,4 +110,10 @@ proved_search = True
 proved_search_same = words.SAME
 proved_search_small = words.SMALL
 proved_not_found = True
+# A page that moved: its old name, and the new address as a link on it would be. A moved
+# section or claim leaves its anchor and one line behind: a redirect loses the fragment.
+redirects: dict[str, str] = {}
+redirect_html_template_file = "_templates/redirect.html"  # no script, for our policy
 proved_license = "MIT"
+# The picture of shared links, drawn by tools/preview.py: file, pixels, what it shows.
+proved_preview = ("_static/preview.png", 1200, 630, "A stack and a graph of layers")

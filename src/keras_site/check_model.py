@@ -24,6 +24,7 @@ import which_api
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import is_marked, mark, marked
 from proved_pages.problems import report
+from proved_pages.publish.constants import write_constant
 from which_api.modelfile import LARGEST
 from which_api.rules import APIS, RULES
 from which_api.verdict import SHOWN, UNKNOWN
@@ -140,8 +141,6 @@ def refuse_missing_samples(app: Sphinx, env: BuildEnvironment) -> None:
 
 def write_data(app: Sphinx, env: BuildEnvironment) -> None:
     """Write what the scripts need to know, before the pages name the file."""
-    if app.builder.format != "html":
-        return
     pages = marked(env, MARK)
     data = {
         "APIS": [asdict(each) for each in APIS],
@@ -151,10 +150,7 @@ def write_data(app: Sphinx, env: BuildEnvironment) -> None:
         "SHOWN": SHOWN,
         "SAMPLES": samples(env, pages[0]) if pages else {},
     }
-    path = Path(app.outdir, "_static", DATA_JS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(data, indent=0)
-    path.write_text(f"const WHICH_API_DATA = {text};\n", encoding="utf-8")
+    write_constant(app, DATA_JS, "WHICH_API_DATA", json.dumps(data, indent=0))
 
 
 def add_scripts(

@@ -33,7 +33,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import nbformat
@@ -43,17 +42,26 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from keras_site.fixer_entry import (
+    ERROR,
+    KINDS,
+    Cell,
+    Raised,
+    contains,
+    review,
+    words,
+)
 from proved_pages.by_page import noted
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.page_cells import tags
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
+from proved_pages.prove.cells import cell_containers
 from proved_pages.prove.outputs import plain
-from proved_pages.prove.proof import why_it_cannot_fail
+from proved_pages.publish.constants import write_constant
 
 FACTS = "page_fixes"  # in the environment
 
-KINDS = ("error", "trap")
 MESSAGES_JS = "error-messages.js"
 _THREAD = re.compile(r"https://github\.com/[\w.-]+/([\w.-]+)/(?:issues|pull)/(\d+)")
 
@@ -140,17 +148,7 @@ class OlderWordingDirective(SphinxDirective):
         paragraph += nodes.Text(" (")
         paragraph += nodes.reference("", f"{match[1]}#{match[2]}", refuri=address)
         paragraph += nodes.Text(").")
-        mark = older_wording("", text=text)
-        return [paragraph, mark]
-
-
-def words(text: str) -> str:
-    """Return the words of `text` in lower case, without quotes and punctuation.
-
-    Messages are compared like this: headings lose backticks, and people paste quotes
-    of all kinds. docs/_static/error-search.js does the same.
-    """
-    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+        return [paragraph, older_wording("", text=text)]
 
 
 def pages(env: BuildEnvironment) -> dict[str, Found]:
@@ -180,15 +178,14 @@ def links(env: BuildEnvironment) -> Links:
 
     The entry that explains a message is the one with the longest heading in it.
     """
-    titles = sorted(
-        ((f" {words(e.title)} ", e) for e in all_entries(env) if e.kind == "error"),
-        key=lambda pair: -len(pair[0]),
+    entries = sorted(
+        (e for e in all_entries(env) if e.kind == ERROR),
+        key=lambda entry: -len(words(entry.title)),
     )
     found = Links({}, {})
     for page, facts in sorted(pages(env).items()):
         for message in facts.shown:
-            inside = f" {words(message)} "
-            entry = next((e for title, e in titles if title in inside), None)
+            entry = next((e for e in entries if contains(message, e.title)), None)
             if entry is None:
                 continue
             found.entry_of[message] = entry
@@ -203,38 +200,32 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.docname
     pages(env).pop(docname, None)
-    cells = list(
-        doctree.findall(
-            lambda n: (
-                n.get("nb_element") == "cell_code"
-                if isinstance(n, nodes.container)
-                else False
-            )
-        )
-    )
-    if not cells:
+    places = cell_containers(doctree)
+    if not places:
         return
-    notebook = executed_notebook(env, docname)
+    cells = executed_notebook(env, docname).cells
     found = Found([], [])
-    for place in cells:
-        if error := _raised(notebook.cells[place["cell_index"]]):
-            found.shown.append(plain(error.evalue))
-            place += error_link("", message=plain(error.evalue))
+    for index, place in places.items():
+        if error := _raised(cells[index]):
+            found.shown.append(error.message)
+            place += error_link("", message=error.message)
     for section in doctree.findall(nodes.section):
         names = [n for n in section["names"] if n.partition("-")[0] in KINDS]
         label = next((n for n in names if " " not in n), None)
         if label:
-            found.entries.append(_entry(app, docname, section, label, notebook))
+            found.entries.append(_entry(app, docname, section, label, cells))
     for place in list(doctree.findall(older_wording)):
         place.parent.remove(place)
     if found.entries or found.shown:
         pages(env)[docname] = found
 
 
-def _raised(cell: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+def _raised(cell: nbformat.NotebookNode) -> Raised | None:
+    """Return the error that a cell declares and raised."""
     if "raises" not in cell.metadata:
         return None
-    return next((o for o in cell.outputs if o.output_type == "error"), None)
+    errors = (o for o in cell.outputs if o.output_type == "error")
+    return next((Raised(e.ename, plain(e.evalue)) for e in errors), None)
 
 
 def _entry(
@@ -242,66 +233,37 @@ def _entry(
     docname: str,
     section: nodes.section,
     label: str,
-    notebook: nbformat.NotebookNode,
+    cells: list[nbformat.NotebookNode],
 ) -> Entry:
     """Read one section, and report what it lacks."""
     title = section.next_node(nodes.title).astext()
-    line = section.line or 1
-
-    def wrong(what: str, cure: str) -> None:
-        report(app.env, docname, line, f"the entry `{label}` {what}", cure)
-
-    if not isinstance(section.children[1], nodes.paragraph):
-        wrong("does not begin with its meaning", "say in one sentence what it means")
-    places = [
-        n
-        for n in section.findall(nodes.container)
-        if n.get("nb_element") == "cell_code"
-    ]
-    indexes = [place["cell_index"] for place in places]
-    error, evidence = None, None
-    if label.startswith("error"):
-        for index in indexes:
-            raised = _raised(notebook.cells[index])
-            text = f" {words(plain(raised.evalue))} " if raised else ""
-            if raised and f" {words(title)} " in text:
-                error, evidence = raised, index
-                break
-        else:
-            wrong(
-                "has no cell that raises what its heading says",
-                "add one with `:raises:`; the heading is a part of the message",
-            )
-        section += also_shown("", label=label)
-    else:
-        proofs = [p["cell_index"] for p in places if p.get("proves")]
-        evidence = proofs[0] if proofs else None
-        if evidence is None:
-            wrong("has no claim", "prove that the code which looks right is wrong")
-    fixes = [
-        index
-        for index in indexes
-        if "fix" in tags(notebook.cells[index])
-        and (evidence is None or index > evidence)
-    ]
-    if not fixes:
-        wrong("has no fix that runs", "end it with a cell tagged `fix`")
-    for index in fixes:
-        before = [c.source for c in notebook.cells[:index] if c.cell_type == "code"]
-        reason = why_it_cannot_fail(notebook.cells[index].source, before)
-        if reason:
-            wrong(f"has a fix that cannot fail: {reason}", "assert that it works")
-    for place in places:
-        if place["cell_index"] in fixes:
-            place["classes"].append("fix")
-    older = tuple(mark["text"] for mark in section.findall(older_wording))
-    return Entry(
-        label,
-        docname,
+    places = list(cell_containers(section).values())
+    found = review(
+        label.partition("-")[0],
         title,
-        error.ename if error else "",
-        plain(error.evalue) if error else "",
-        older,
+        isinstance(section.children[1], nodes.paragraph),
+        [_cell(place, cells) for place in places],
+    )
+    for problem in found.problems:
+        what = f"the entry `{label}` {problem.what}"
+        report(app.env, docname, section.line, what, problem.cure)
+    for number in found.fixes:
+        places[number]["classes"].append("fix")
+    if label.startswith(ERROR):
+        section += also_shown("", label=label)
+    raised = found.raised or Raised("", "")
+    older = tuple(mark["text"] for mark in section.findall(older_wording))
+    return Entry(label, docname, title, raised.type, raised.message, older)
+
+
+def _cell(place: nodes.container, cells: list[nbformat.NotebookNode]) -> Cell:
+    index = place["cell_index"]
+    return Cell(
+        cells[index].source,
+        tuple(c.source for c in cells[:index] if c.cell_type == "code"),
+        _raised(cells[index]),
+        is_proof=bool(place.get("proves")),
+        is_fix="fix" in tags(cells[index]),
     )
 
 
@@ -404,9 +366,7 @@ def add_search(
 
 
 def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
-    """Write the messages for docs/_static/error-search.js, before pages name it."""
-    if app.builder.format != "html":
-        return
+    """Write the messages for static/error-search.js, before pages name it."""
     rows = [
         {
             "doc": entry.page,
@@ -420,6 +380,4 @@ def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
         if entry.kind == "error"
     ]
     text = json.dumps(rows, ensure_ascii=False, indent=0, sort_keys=True)
-    path = Path(app.outdir, "_static", MESSAGES_JS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"const ERROR_MESSAGES = {text};\n", encoding="utf-8")
+    write_constant(app, MESSAGES_JS, "ERROR_MESSAGES", text)

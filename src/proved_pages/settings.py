@@ -19,7 +19,7 @@ SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
     ("kernel_environment", {}, "env", (dict,)),
     ("fork_kernels", True, "", (bool,)),
     ("proved_packages", [], "env", (list, tuple)),
-    ("proved_lock", "requirements.txt", "env", (str,)),
+    ("proved_lock", "", "env", (str,)),
     ("proved_unset", [], "env", (list, tuple)),
     ("proved_private_folders", {}, "env", (dict,)),
     ("proved_quiet_start", {}, "env", (dict,)),
@@ -33,6 +33,7 @@ SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
     # Looks and files.
     ("proved_tabs", {}, "env", (dict,)),
     ("proved_programs", "", "env", (str,)),
+    ("proved_preview", None, "html", (list, tuple, type(None))),
     ("proved_license", "", "html", (str,)),
     ("proved_search", False, "html", (bool,)),
     ("proved_search_same", [], "html", (list, tuple)),

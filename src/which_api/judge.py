@@ -7,6 +7,7 @@ A Sequential or functional model is read; the ``call`` of a subclassed model is 
 on symbolic tensors (see `trace`).
 """
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from .keras_graph import graph_of, is_functional, is_sequential, shared_inside
 from .rules import APIS, choose
 from .simplify import Proof, as_sequential, prove
 from .source import source_of
-from .trace import ShapesUnknownError, Trace, trace
+from .trace import ShapesUnknownError, Trace, looks_at_training, trace
 from .traps import traps
 from .verdict import Reason, Verdict, verdict
 
@@ -61,7 +62,12 @@ def judge(model: keras.Model, inputs: object = None) -> Verdict:
     are left as they are.
     """
     found, recorded = _judge(model, inputs)
-    notes = (*found.notes, *_training_notes(model), *traps(model, recorded))
+    notes = (
+        *found.notes,
+        *_training_notes(model),
+        *_undeclared_training(model, inputs),
+        *traps(model, recorded),
+    )
     return replace(found, notes=notes)
 
 
@@ -147,6 +153,22 @@ def _training_notes(model: keras.Model) -> Iterator[str]:
                 f"`{name}` is its own. It decides how the model is trained, not what "
                 "it computes: a functional model takes it, too."
             )
+
+
+def _undeclared_training(model: keras.Model, inputs: object) -> Iterator[str]:
+    """Look for a ``call`` that `fit` gives no `training`, although layers ask for it.
+
+    A direct call hands `training` on to the layers by itself, so the comparison of
+    the models cannot see it.
+    """
+    if graph_of(model) or "training" in inspect.signature(model.call).parameters:
+        return
+    if looks_at_training(model, inputs):
+        yield (
+            "`call` does not declare `training`, so `fit` does not send it: a layer "
+            "such as Dropout or BatchNormalization then works as in inference. The "
+            "same layers in a Sequential or a functional model do get it."
+        )
 
 
 def _symbolic_inputs(model: keras.Model) -> object:

@@ -5,7 +5,8 @@
 
 The layers are not copied, so training one model trains the other. That they do the
 same is proved each time, by running both: equal outputs, equal parameter count, and
-equal weights after one training step.
+equal weights after one step of gradient descent with ``training=True``. `fit` can
+still differ: it sends `training` only to a ``call`` that declares it (see `judge`).
 """
 
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def prove(one: keras.Model, other: keras.Model, inputs: object) -> Proof:
 
 
 def _step(model: keras.Model, data: object) -> dict[int, np.ndarray]:
-    """Make one step down the mean of the squared outputs; return the new weights."""
+    """Step down the mean of the squared outputs, in training; return the weights."""
     with tf.GradientTape() as tape:
         outputs = keras.tree.flatten(model(data, training=True))
         floats = [t for t in outputs if "float" in str(t.dtype)]

@@ -259,6 +259,23 @@ def _differences(
             yield f"`call` changes variables {when}, and the recorded graph does not."
 
 
+def looks_at_training(model: keras.Model, inputs: object = None) -> bool:
+    """Whether a call with ``training=True`` computes something else than one without.
+
+    False if that cannot be tried. The variables of the model keep their values.
+    """
+    results = []
+    for how in ({}, {"training": True}):
+        try:
+            first, *others = sample(_arguments(model, inputs)).items()
+            with _unchanged(model):
+                outputs = model(first[1], **how, **dict(others))
+                results.append((outputs, _values(model)))
+        except Exception:  # whatever the user's code raises
+            return False
+    return not _equal(*results)
+
+
 def sample(arguments: object, rows: int = 3, seed: int = 0) -> object:
     """Return random numbers (rows, ...) for symbolic inputs, nested alike."""
     random = np.random.default_rng(seed)

@@ -85,3 +85,90 @@ def test_a_model_that_was_never_called():
     kind = NETS[0][0]
     assert judge(kind()).api == "unknown"
     assert judge(kind(), inputs=keras.Input((4,))).api == "sequential"
+
+
+class Undeclared(keras.Model):
+    """Own a layer that looks at `training`, and do not declare it."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def call(self, x):
+        return self.layer(x)
+
+
+class Declared(Undeclared):
+    def call(self, x, training=False):
+        return self.layer(x)
+
+
+class InKeywords(Undeclared):
+    """`fit` does not send `training` to ``**kwargs`` either."""
+
+    def call(self, x, **kwargs):
+        return self.layer(x)
+
+
+class Overruled(Undeclared):
+    """The layer is told what to do: `fit` need not send anything."""
+
+    def call(self, x):
+        return self.layer(x, training=True)
+
+
+def says_undeclared(kind, layer):
+    model = kind(layer)
+    model(np.ones((2, 4), "float32"))
+    before = [v.value.numpy() for v in model.variables]
+    found = any("does not declare `training`" in note for note in judge(model).notes)
+    after = [v.value.numpy() for v in model.variables]
+    assert all(map(np.array_equal, before, after))
+    return found
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.Dropout(0.5),
+        layers.BatchNormalization,
+        lambda: layers.GaussianNoise(1.0),
+        lambda: keras.Sequential([layers.Dense(3), layers.Dropout(0.5)]),
+    ],
+)
+def test_a_training_argument_that_is_not_declared_is_noted(make):
+    assert says_undeclared(Undeclared, make())
+    assert says_undeclared(InKeywords, make())
+    assert not says_undeclared(Declared, make())
+    assert not says_undeclared(Overruled, make())
+
+
+def test_layers_that_do_not_look_at_training_need_no_note():
+    assert not says_undeclared(Undeclared, layers.Dense(3))
+    assert not says_undeclared(Undeclared, layers.Dropout(0.0))
+
+
+def test_a_value_looking_model_gets_the_note_too():
+    class Both(Undeclared):
+        def call(self, x):
+            return self.layer(x) if keras.ops.sum(x) > -99 else x
+
+    found = judge(Both(layers.Dropout(0.5)), np.ones((2, 4), "float32"))
+    assert found.api == "subclass"
+    assert any("does not declare `training`" in note for note in found.notes)
+
+
+def test_fit_does_what_the_note_says():
+    """Undeclared, `fit` trains as in inference; the simplified model does not."""
+    data = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+
+    def loss(model):
+        model.compile(keras.optimizers.SGD(0.0), loss="mse")
+        return model.fit(data, data, batch_size=64, verbose=0).history["loss"][0]
+
+    same = layers.Dense(4, kernel_initializer="identity")
+    model = Undeclared(keras.Sequential([same, layers.Dropout(0.5)]))
+    model(data)
+    simple = simplify(model)
+    assert simple.proof.holds
+    assert loss(model) == 0 < loss(simple.model)

@@ -41,18 +41,19 @@ def name_in(path: Path, packages: Packages) -> str:
 
 
 def shared_key(
-    lock: Path, environment: Mapping[str, str], limits: Mapping[str, object]
+    lock: Path | None, environment: Mapping[str, str], limits: Mapping[str, object]
 ) -> str:
     """Digest what every executed page depends on.
 
-    `lock` is requirements.txt; `environment` is what the kernels get; `limits` is
-    any further setting that can change what a cell prints.
+    `lock` is a file with the exact versions of all packages, if the site has one;
+    `environment` is what the kernels get; `limits` is any further setting that can
+    change what a cell prints.
     """
     # `.name` and `.version` would each parse the metadata anew, at every build.
     packages = [dist.metadata for dist in importlib.metadata.distributions()]
     installed = sorted(f"{meta['Name']}=={meta['Version']}" for meta in packages)
     facts = [
-        lock.read_text(encoding="utf-8"),
+        lock.read_text(encoding="utf-8") if lock else "",
         *installed,
         platform.python_implementation(),
         sys.version.split()[0],

@@ -208,8 +208,8 @@ def use_reader(app: Sphinx, config: Config) -> None:
         "ipython": ipython_config(config.proved_quiet_start),
         "in_temp": config.nb_execution_in_temp,
     }
-    lock = Path(app.confdir, config.proved_lock)
-    if not lock.is_file():
+    lock = Path(app.confdir, config.proved_lock) if config.proved_lock else None
+    if lock and not lock.is_file():
         raise ConfigError(f"proved_lock: there is no file {lock}; name it in conf.py")
     shared = shared_key(lock, config.kernel_environment, limits)
     settings = {

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx_design.shared import create_component
 
 from proved_pages.problems import report
+from proved_pages.prove.cells import cell_containers
 
 
 def gather(app: Sphinx, doctree: nodes.document) -> None:
@@ -18,8 +19,8 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     labels = app.config.proved_tabs
     cells = [
         node
-        for node in doctree.findall(nodes.container)
-        if node.get("nb_element") == "cell_code" and "tab" in node["cell_metadata"]
+        for node in cell_containers(doctree).values()
+        if "tab" in node["cell_metadata"]
     ]
     for cell in cells:
         name = cell["cell_metadata"]["tab"]

@@ -12,12 +12,18 @@ from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.prove.outputs import plain
 
 
-def cell_containers(doctree: nodes.document) -> dict[int, nodes.container]:
+def is_code_cell(node: nodes.Node | None) -> bool:
+    """Whether MyST-NB made `node` of a code cell; it has ``cell_index``."""
+    is_container = isinstance(node, nodes.container)
+    return is_container and node.get("nb_element") == "cell_code"
+
+
+def cell_containers(doctree: nodes.Element) -> dict[int, nodes.container]:
     """Map the index of each code cell in its notebook to its place on the page."""
     return {
         node["cell_index"]: node
         for node in doctree.findall(nodes.container)
-        if node.get("nb_element") == "cell_code"
+        if is_code_cell(node)
     }
 
 

@@ -43,6 +43,7 @@ from sphinx.util.typing import OptionSpec
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
+from proved_pages.prove.cells import is_code_cell
 from proved_pages.prove.outputs import parse_declared
 from proved_pages.prove.proof import why_it_cannot_fail
 from proved_pages.settings import checked_on, in_words
@@ -238,11 +239,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     for place in places:
         name, line = place["claim_id"], place.line or 1
         follower = place.next_node(descend=False, siblings=True)
-        is_cell = (
-            isinstance(follower, nodes.container)
-            and follower.get("nb_element") == "cell_code"
-        )
-        if not is_cell:
+        if not is_code_cell(follower):
             report(
                 env,
                 docname,
@@ -336,7 +333,7 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
         "",
         "",
         nodes.Text(
-            f"{count} claims on {len(pages)} pages, checked on "
+            f"{_count(count, 'claim')} on {_count(len(pages), 'page')}, checked on "
             f"{in_words(versions)}. "
             "The same list for programs: "
         ),
@@ -361,6 +358,10 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
             item += sentence
             listing += item
         yield listing
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:

@@ -25,7 +25,6 @@ from proved_pages.prove.claims import CLAIMS_JSON
 from proved_pages.publish.addresses import base, url
 
 DESCRIPTIONS = "page_descriptions"  # in the environment
-PREVIEW = ("_static/preview.png", 1200, 630)  # drawn by tools/preview.py
 
 
 def note_description(app: Sphinx, doctree: nodes.document) -> None:
@@ -81,12 +80,13 @@ def _previews(app: Sphinx, docname: str) -> Iterator[str]:
     if text := description(app.env, docname):
         yield _meta("property", "og:description", text)
     if base(app):
-        path, width, height = PREVIEW
         yield _meta("property", "og:url", url(app, docname))
+    if base(app) and app.config.proved_preview:
+        path, width, height, words = app.config.proved_preview
         yield _meta("property", "og:image", base(app) + path)
         yield _meta("property", "og:image:width", str(width))
         yield _meta("property", "og:image:height", str(height))
-        yield _meta("property", "og:image:alt", f"{site} A stack and a graph of layers")
+        yield _meta("property", "og:image:alt", f"{site} {words}")
         yield _meta("name", "twitter:card", "summary_large_image")
 
 

@@ -13,6 +13,8 @@ from itertools import groupby
 from docutils import nodes
 from sphinx_design.tabs import sd_tab_label
 
+from proved_pages.prove.cells import is_code_cell
+
 Link = Callable[[nodes.reference], str | None]  # the absolute address, if there is one
 Block = str | int
 
@@ -79,7 +81,7 @@ class _Writer:
         """Yield the blocks of one node."""
         design = node.get("design_component")
         match node:
-            case nodes.container() if node.get("nb_element") == "cell_code":
+            case nodes.container() if is_code_cell(node):
                 yield node["cell_index"]
                 for child in node.children:
                     if isinstance(child, nodes.paragraph):  # the link to the fix

@@ -8,13 +8,13 @@ docs/_static/not-found.js looks at the address and names the pages that come clo
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from proved_pages.finish import Page
+from proved_pages.publish.constants import write_constant
 
 NAME = "404"
 PAGES_JS = "pages.js"
@@ -47,13 +47,13 @@ def absolute_links(app: Sphinx, page: Page) -> None:
 
 def write_pages(app: Sphinx, env: BuildEnvironment) -> None:
     """Write the list of pages, before the template adds its check sum."""
-    if app.builder.format != "html" or not app.config.proved_not_found:
+    if not app.config.proved_not_found:
+        return
+    if app.builder.format != "html":  # only HTML has addresses to list
         return
     rows = [
         [app.builder.get_target_uri(docname), env.titles[docname].astext()]
         for docname in sorted(env.found_docs)
     ]
-    path = Path(app.outdir, "_static", PAGES_JS)
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(rows, ensure_ascii=False, indent=0)
-    path.write_text(f"const PAGES = {text};\n", encoding="utf-8")
+    write_constant(app, PAGES_JS, "PAGES", text)

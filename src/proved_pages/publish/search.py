@@ -53,6 +53,7 @@ from sphinx.util import docname_join
 
 from proved_pages.by_page import noted
 from proved_pages.prove.claims import domain
+from proved_pages.publish.constants import write_constant
 
 FACTS = "page_search"  # in the environment
 
@@ -239,12 +240,8 @@ def _distances(numbers: list[int]) -> list[int]:
 
 def write_index(app: Sphinx, env: BuildEnvironment) -> None:
     """Write the index, before the search page names it."""
-    if app.builder.format != "html" or not app.config.proved_search:
-        return
-    found = index(app, env)
-    path = Path(app.outdir, "_static", INDEX_JS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"const SEARCH_INDEX = {_lines(found)};\n", encoding="utf-8")
+    if app.builder.format == "html" and app.config.proved_search:
+        write_constant(app, INDEX_JS, "SEARCH_INDEX", _lines(index(app, env)))
 
 
 def _lines(value: object) -> str:

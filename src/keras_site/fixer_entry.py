@@ -1,0 +1,122 @@
+"""What an entry of the fixer must have, decided from plain data.
+
+An entry explains one error or one silent trap. `review` reads what its section holds
+and says what it lacks; it knows nothing of Sphinx, so it can be tested and reused alone
+(`fixes` reads the sections, and reports).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proved_pages.prove.proof import why_it_cannot_fail
+
+ERROR, TRAP = KINDS = ("error", "trap")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An error that a cell raised: its type and its message, without colors."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell of an entry.
+
+    `before` are the sources of the cells that stand before it on its page; `raised` is
+    what it declares and raised; `is_proof` says that it proves a claim; `is_fix` that
+    it has the tag ``fix``.
+    """
+
+    source: str
+    before: Sequence[str] = ()
+    raised: Raised | None = None
+    is_proof: bool = False
+    is_fix: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an entry lacks, and the cure; both are parts of a sentence."""
+
+    what: str
+    cure: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """What was found in an entry.
+
+    `raised` is the error that its heading quotes, if it explains one; `fixes` are the
+    positions of the cells that show its fix; `problems` is what it lacks.
+    """
+
+    raised: Raised | None
+    fixes: list[int]
+    problems: list[Problem]
+
+
+def words(text: str) -> str:
+    """Return the words of `text` in lower case, without quotes and punctuation.
+
+    Messages are compared like this: headings lose backticks, and people paste quotes
+    of all kinds. static/error-search.js does the same.
+    """
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def contains(message: str, part: str) -> bool:
+    """Whether the words of `part` stand in `message`, one after another."""
+    return f" {words(part)} " in f" {words(message)} "
+
+
+def review(kind: str, title: str, has_meaning: bool, cells: Sequence[Cell]) -> Review:
+    """Review an entry of `kind` with the heading `title` and its code `cells`.
+
+    `has_meaning` says that its first paragraph stands before any code.
+    """
+    problems = []
+    if not has_meaning:
+        problems.append(
+            Problem(
+                "does not begin with its meaning", "say in one sentence what it means"
+            )
+        )
+    shows = _raises(title) if kind == ERROR else _proves
+    evidence = next((n for n, cell in enumerate(cells) if shows(cell)), None)
+    if evidence is None:
+        problems.append(_NO_EVIDENCE[kind])
+    first = 0 if evidence is None else evidence + 1
+    fixes = [n for n, cell in enumerate(cells) if cell.is_fix and n >= first]
+    if not fixes:
+        problems.append(
+            Problem("has no fix that runs", "end it with a cell tagged `fix`")
+        )
+    for number in fixes:
+        reason = why_it_cannot_fail(cells[number].source, list(cells[number].before))
+        if reason:
+            problems.append(
+                Problem(f"has a fix that cannot fail: {reason}", "assert that it works")
+            )
+    raised = cells[evidence].raised if evidence is not None and kind == ERROR else None
+    return Review(raised, fixes, problems)
+
+
+_NO_EVIDENCE = {
+    ERROR: Problem(
+        "has no cell that raises what its heading says",
+        "add one with `:raises:`; the heading is a part of the message",
+    ),
+    TRAP: Problem("has no claim", "prove that the code which looks right is wrong"),
+}
+
+
+def _raises(title: str):  # noqa: ANN202 (a predicate on cells)
+    return lambda cell: bool(cell.raised) and contains(cell.raised.message, title)
+
+
+def _proves(cell: Cell) -> bool:
+    return cell.is_proof

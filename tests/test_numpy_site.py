@@ -1,0 +1,76 @@
+"""`proved_pages` serves any site: one of ten lines, on NumPy, without TensorFlow."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Python imports it when it starts: in the build, in the warm parent, in each kernel.
+NEITHER = """\
+import sys
+
+for name in ("tensorflow", "keras", "keras_site", "which_api", "examples"):
+    sys.modules[name] = None  # an import of it fails
+"""
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> Path:
+    """Return a copy of the site in a place where nothing knows of this one."""
+    folder = tmp_path / "numbers"
+    shutil.copytree(Path(__file__).parent / "numpy_site", folder)
+    (folder / "sitecustomize.py").write_text(NEITHER)
+    return folder
+
+
+def build(folder: Path, monkeypatch) -> tuple[int, str]:
+    """Build it with plain Sphinx."""
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "build", "-q", "-W", ".", "out/html"],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.returncode, done.stdout
+
+
+def test_three_claims_are_proved(numbers, monkeypatch):
+    status, output = build(numbers, monkeypatch)
+    assert status == 0, output
+    found = json.loads((numbers / "out/html/claims.json").read_text(encoding="utf-8"))
+    assert [claim["id"] for claim in found] == [
+        "a-sum-drops-the-axis",
+        "a-slice-is-a-view",
+        "shapes-must-fit",
+    ]
+    assert all(claim["numpy"] for claim in found)
+    page = (numbers / "out/html/index.html").read_text(encoding="utf-8")
+    assert page.count("Checked claim") == 3
+    assert "3 claims on 1 page, checked on NumPy" in page
+    assert "ValueError: operands could not be broadcast" in page
+
+
+def test_a_false_claim_fails(numbers, monkeypatch):
+    page = numbers / "index.md"
+    text = page.read_text(encoding="utf-8")
+    assert "shape == (3,)" in text
+    page.write_text(text.replace("shape == (3,)", "shape == (2,)"), encoding="utf-8")
+    status, output = build(numbers, monkeypatch)
+    assert status != 0
+    assert "claim `a-sum-drops-the-axis` does not hold" in output
+    fence = text[: text.index("assert numbers.sum")].count("\n")
+    assert f"index.md:{fence}: " in output
+
+
+def test_it_needs_nothing_of_this_site(numbers, monkeypatch):
+    """The three that must not be there are really out of reach."""
+    page = numbers / "index.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("import numpy as np", "import numpy as np, keras"))
+    status, output = build(numbers, monkeypatch)
+    assert status != 0 and "keras" in output and "ModuleNotFoundError" in output
