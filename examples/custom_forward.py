@@ -118,8 +118,9 @@ def main(seed: int = 0) -> dict[str, object]:
     model = build()
     exits = model.get_layer("early_exit")
 
-    # Each path is trained alone. Baseline: the cheap network, for every image. The
-    # other end of the scale: the deep network, for every image.
+    # Each path is trained alone: `fit` on the whole trains only the path that answers.
+    # Baseline: the cheap network, for every image. The other end of the scale: the
+    # deep network, for every image.
     test = {"x": x_test, "y": y_test, "verbose": 0, "return_dict": True}
     cheap, deep = alone(exits.cheap), alone(exits.deep)
     for path in (cheap, deep):
