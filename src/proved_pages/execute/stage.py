@@ -30,6 +30,7 @@ from proved_pages.execute.schedule import (
     parse_share,
     share,
 )
+from proved_pages.execute.sockets import kernels_at_once
 from proved_pages.execute.sources import Source, find_sources
 from proved_pages.settings import executed_folder, packages_of
 from proved_pages.state import Check, state
@@ -111,7 +112,7 @@ class Stage:
 
     async def _work(self, queue: deque[Source]) -> None:
         self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
-        workers = max(1, min(self.app.parallel, len(queue)))
+        workers = min(kernels_at_once(self.app.parallel), len(queue))
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._worker(queue))
