@@ -24,7 +24,6 @@ templates_path = ["docs/_templates"]
 
 # --- execution: every cell runs, and nothing it says is hidden ----------------------
 
-nb_execution_mode = "cache"  # proved_pages makes its key honest
 nb_execution_timeout = 60  # seconds a cell; the slowest example trains for about ten
 nb_execution_in_temp = True  # a cell that saves a file leaves nothing in docs/
 nb_merge_streams = True  # one box for ten prints

@@ -16,7 +16,7 @@ import sys
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
-from proved_pages.execute.reader import located_code_cells
+from proved_pages.execute.page_cells import located_code_cells
 
 DOCS = pathlib.Path("docs")
 WORK = pathlib.Path("build/style")

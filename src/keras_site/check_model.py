@@ -21,9 +21,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 import which_api
+from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import is_marked, mark, marked
 from proved_pages.problems import report
-from proved_pages.prove.cells import executed_notebook
 from proved_pages.publish.constants import write_constant
 from which_api.modelfile import LARGEST
 from which_api.rules import APIS, RULES

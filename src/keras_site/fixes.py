@@ -52,10 +52,12 @@ from keras_site.fixer_entry import (
     words,
 )
 from proved_pages.by_page import noted
-from proved_pages.execute.reader import tags
+from proved_pages.execute.notebooks import executed_notebook
+from proved_pages.execute.page_cells import tags
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
-from proved_pages.prove.cells import cell_containers, executed_notebook, plain
+from proved_pages.prove.cells import cell_containers
+from proved_pages.prove.outputs import plain
 from proved_pages.publish.constants import write_constant
 
 FACTS = "page_fixes"  # in the environment

@@ -19,9 +19,9 @@ from sphinx.environment import BuildEnvironment
 from keras_site.places import examples
 from keras_site.rule_pages import RulesDirective, recipes_of
 from keras_site.snippet import cut
+from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import LISTS_ALL_PAGES, mark, marked
 from proved_pages.problems import report
-from proved_pages.prove.cells import executed_notebook
 from which_api.rules import APIS, RULES, Rule, api, rule
 
 _FIGURE = re.compile(

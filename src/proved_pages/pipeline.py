@@ -15,9 +15,9 @@ from sphinx.application import Sphinx
 
 from proved_pages import dependents, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
-from proved_pages.execute import forks, kernels, page_cache, reader, schedule
+from proved_pages.execute import kernels, reader, stage
 from proved_pages.look import light, tabs, theme
-from proved_pages.prove import cells, claims
+from proved_pages.prove import cells, claims, outputs
 from proved_pages.publish import csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
 
@@ -29,26 +29,22 @@ STEPS: tuple[tuple[str, int, Callable], ...] = (
     ("config-inited", 500, kernels.set_environment),
     ("config-inited", 500, finish.use_bridge),
     ("builder-inited", 500, finish.add_static_files),
+    # All cells run whose outputs are not known.
+    ("builder-inited", 950, stage.run_stale),
     # Pages are about to be read.
-    ("env-before-read-docs", 100, schedule.order),
+    ("env-get-outdated", 500, stage.pages_to_read),
     ("env-before-read-docs", 500, progress.begin),
-    ("env-before-read-docs", 900, forks.start),
-    # The text of a page was read; its cells will run.
-    ("source-read", 100, page_cache.begin),
-    ("source-read", 500, reader.check_page),
-    ("source-read", 600, progress.announce),
-    # The cells of a page have run.
-    ("doctree-read", 100, cells.complete),
+    # The text of a page was read; the outputs of its cells join it.
+    ("source-read", 900, reader.prepare),  # when others have changed the text
+    ("source-read", 950, progress.count),
+    # The page was read.
     ("doctree-read", 500, machines.note_description),
     ("doctree-read", 600, claims.collect),  # marks the cells that are proofs
-    ("doctree-read", 700, cells.check_outputs),
+    ("doctree-read", 700, cells.show_messages_only),
     ("doctree-read", 740, downloads.note),
     ("doctree-read", 750, tabs.gather),
-    ("doctree-read", 800, progress.ran),
     ("doctree-read", 900, search.collect),  # the page is complete
-    ("doctree-read", 950, page_cache.end),  # all who open the cache are done
     # All pages are known; other extensions check theirs at 500.
-    ("env-updated", 100, schedule.as_before),
     ("env-updated", 400, claims.refuse_duplicates),
     ("env-updated", 900, problems.fail),  # with all that was found
     ("env-updated", 950, dependents.pages_to_write),
@@ -95,7 +91,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("sphinx_design")
     add_settings(app)
 
-    app.add_source_parser(reader.PageParser, override=True)
     app.add_builder(search.Builder, override=True)
     app.add_domain(claims.ClaimDomain)
     app.add_role("claim", claims.ClaimRole())
@@ -113,7 +108,8 @@ def setup(app: Sphinx) -> dict[str, object]:
         keep_by_page(app, name)
     dependents.shows(app, dependents.navigation)
     dependents.shows(app, dependents.whole_site)
-    dependents.lists(app, lambda env: progress.totals(env) | {"ran": 0})
+    stage.checks(app, outputs.check)
+    dependents.lists(app, progress.totals)
     dependents.lists(app, lambda env: [asdict(c) for c in claims.domain(env).all()])
     # env_version: raise it when what is kept in the environment gets another form, so
     # that what an older version kept is dropped.

@@ -1,11 +1,11 @@
 """Collect what is wrong with the pages, and fail the build with all of it at once.
 
-The other extensions call `report`. When every page has been read, and before anything
-is written or kept, the build stops with one entry per problem: file, line, what is
-wrong, and the cure. The saved environment is dropped, so that a second run finds the
-same problems again; a plain warning would be forgotten with the page that raised it
-(sphinx-doc/sphinx issue 725). For the same reason `stay_red` turns warnings into a
-failure at the end of the build.
+Who reads pages calls `report`; the stage before, which runs cells, calls `note`. When
+every page has been read, and before anything is written or kept, the build stops with
+one entry per problem: file, line, what is wrong, and the cure. The saved environment is
+dropped, so that a second run finds the same problems again; a plain warning would be
+forgotten with the page that raised it (sphinx-doc/sphinx issue 725). For the same
+reason `stay_red` turns warnings into a failure at the end of the build.
 """
 
 from pathlib import Path
@@ -15,6 +15,7 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
 
 from proved_pages.by_page import noted
+from proved_pages.state import Problem, state
 
 FACTS = "page_problems"  # in the environment
 
@@ -36,7 +37,12 @@ def report(
     _problems(env).setdefault(docname, []).append((line or 1, message, cure))
 
 
-def _problems(env: BuildEnvironment) -> dict[str, list[tuple[int, str, str]]]:
+def note(app: Sphinx, docname: str, line: int, message: str, cure: str = "") -> None:
+    """Note a problem that was found before Sphinx reads pages."""
+    state(app).problems.setdefault(docname, []).append((line, message, cure))
+
+
+def _problems(env: BuildEnvironment) -> dict[str, list[Problem]]:
     return noted(env, FACTS)
 
 
@@ -50,15 +56,25 @@ def relative(path: Path) -> str:
 
 def fail(app: Sphinx, env: BuildEnvironment) -> None:
     """Stop the build if any page has a problem."""
+    if found := told(app, env):
+        stop(app, found)
+
+
+def told(app: Sphinx, env: BuildEnvironment) -> str:
+    """Return all problems in words: empty if there are none."""
+    found = {page: list(listed) for page, listed in _problems(env).items()}
+    for page, listed in state(app).problems.items():
+        found.setdefault(page, []).extend(listed)
     entries = []
-    for docname, found in sorted(_problems(env).items()):
-        for line, message, cure in sorted(found):
+    for docname, listed in sorted(found.items()):
+        for line, message, cure in sorted(listed):
             where = f"{relative(env.doc2path(docname))}:{line}"
             text = f"{where}: {message}"
             entries.append(text + (f"\n    Cure: {cure}" if cure else ""))
-    if entries:
-        count = f"{len(entries)} problem{'s' if len(entries) > 1 else ''}"
-        stop(app, count + "\n\n" + "\n\n".join(entries) + "\n")
+    if not entries:
+        return ""
+    count = f"{len(entries)} problem{'s' if len(entries) > 1 else ''}"
+    return count + "\n\n" + "\n\n".join(entries) + "\n"
 
 
 def stay_red(app: Sphinx, exception: Exception | None) -> None:

@@ -1,28 +1,27 @@
 """Say what the build is doing while it does it, and what it did in one last line.
 
 Sphinx runs with ``--quiet``; what matters to an author is which page's cells are
-running, and for how long. The same facts, without the times, are the site's own
-status page (``{site-status}``).
+running, and for how long; `execute.stage` says it. The same facts, without the times,
+are the site's own status page (``{site-status}``).
 """
 
 import doctest
-import sys
-import time
 from pathlib import Path
 
 from docutils import nodes
-from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from proved_pages.by_page import noted
-from proved_pages.execute.page_cache import cache_folder
-from proved_pages.execute.reader import code_cells
+from proved_pages.execute.notebooks import executed_notebook
+from proved_pages.execute.page_cells import code_cells
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import relative
 from proved_pages.prove.claims import domain
 from proved_pages.settings import checked_on
+from proved_pages.state import state
+from proved_pages.terminal import say
 
 FACTS = "page_facts"  # in the environment
 
@@ -51,70 +50,37 @@ class SiteStatusDirective(SphinxDirective):
         return [site_status()]
 
 
-def say(text: str) -> None:
-    """Print one whole line, also from one of several processes."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 def _facts(env: BuildEnvironment) -> dict[str, dict[str, int]]:
     return noted(env, FACTS)
 
 
 def begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Announce the work, and forget what ran in an earlier build."""
-    for page in _facts(env).values():
-        page["ran"] = 0
+    """Announce that pages are read."""
     if docnames:
         say(f"reading {len(docnames)} of {len(env.found_docs)} pages")
 
 
-def announce(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Say that a page's cells start to run, unless their outputs can be reused."""
-    env = app.env
-    notebook = env.temp_data["notebook"]
-    cells = len(code_cells(notebook))
-    doctests = sum(
-        len(doctest.DocTestParser().get_examples(cell.source))
-        for cell in notebook.cells
-        if cell.cell_type == "markdown"
-    )
-    known = cells == 0 or _is_cached(env, notebook)
-    _facts(env)[docname] = {
-        "cells": cells,
-        "doctests": doctests,
-        "errors": sum("raises" in cell.metadata for cell in code_cells(notebook)),
-        "ran": 0 if known else cells,
+def count(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Count the cells of the page that is being read, and its doctest examples."""
+    notebook = executed_notebook(app.env, docname)
+    cells = code_cells(notebook)
+    _facts(app.env)[docname] = {
+        "cells": len(cells),
+        "doctests": sum(
+            len(doctest.DocTestParser().get_examples(cell.source))
+            for cell in notebook.cells
+            if cell.cell_type == "markdown"
+        ),
+        "errors": sum("raises" in cell.metadata for cell in cells),
     }
-    env.temp_data["started"] = time.monotonic()
-    if not known:
-        say(f"  running  {docname} ({cells} cells)")
-
-
-def _is_cached(env: BuildEnvironment, notebook: nodes.Node) -> bool:
-    try:
-        cache = get_cache(cache_folder(env, env.docname))
-        cache.match_cache_notebook(notebook)
-    except KeyError:
-        return False
-    return True
-
-
-def ran(app: Sphinx, doctree: nodes.document) -> None:
-    """Say that a page is done, and how long its cells took."""
-    env = app.env
-    if _facts(env)[env.docname]["ran"]:
-        seconds = time.monotonic() - env.temp_data["started"]
-        say(f"  done     {env.docname} in {seconds:.1f} s")
 
 
 def totals(env: BuildEnvironment) -> dict[str, int]:
-    """Count pages, cells, cells run in this build, doctest examples and claims."""
+    """Count pages, cells, doctest examples, expected errors and claims."""
     facts = _facts(env).values()
     return {
         "pages": len(facts),
         "cells": sum(page["cells"] for page in facts),
-        "ran": sum(page["ran"] for page in facts),
         "doctests": sum(page["doctests"] for page in facts),
         "errors": sum(page["errors"] for page in facts),
         "claims": sum(1 for _ in domain(env).all()),
@@ -126,13 +92,13 @@ def fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     places = list(doctree.findall(site_status))
     if not places:
         return
-    count = totals(app.env)
+    total = totals(app.env)
     rows = [
-        ("Pages", count["pages"]),
-        ("Code cells, all run", count["cells"]),
-        ("Claims, all proved", count["claims"]),
-        ("Expected errors, all raised", count["errors"]),
-        ("Doctest examples", count["doctests"]),
+        ("Pages", total["pages"]),
+        ("Code cells, all run", total["cells"]),
+        ("Claims, all proved", total["claims"]),
+        ("Expected errors, all raised", total["errors"]),
+        ("Doctest examples", total["doctests"]),
         *checked_on(app.config).items(),
     ]
     for place in places:
@@ -160,9 +126,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     """Print the last line of a build that succeeded."""
     if exception or app.builder.format != "html":
         return
-    count = totals(app.env)
+    total = totals(app.env)
+    ran = sum(state(app).ran.values())
     where = relative(Path(app.outdir) / "index.html")
     say(
-        f"{count['pages']} pages, {count['cells']} cells ({count['ran']} run now, the "
-        f"rest unchanged), {count['claims']} claims proved. Open {where}"
+        f"{total['pages']} pages, {total['cells']} cells ({ran} run now, the "
+        f"rest unchanged), {total['claims']} claims proved. Open {where}"
     )

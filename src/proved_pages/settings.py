@@ -25,6 +25,8 @@ SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
     ("proved_quiet_start", {}, "env", (dict,)),
     ("proved_warm_modules", [], "", (list, tuple)),
     ("proved_slow_calls", {}, "", (dict,)),
+    ("proved_executed", "", "", (str,)),
+    ("proved_share", "", "", (str,)),
     # Proofs.
     ("proved_log_lines", "", "env", (str,)),
     ("proved_on", {}, "env", (dict,)),
@@ -52,6 +54,23 @@ def add_settings(app: Sphinx) -> None:
 def code_folders(config: Config) -> list[Path]:
     """Return the folders of this extension and of those that build on it."""
     return [Path(__file__).parent, *map(Path, config.proved_code_folders)]
+
+
+def beside_doctrees(app: Sphinx, name: str) -> Path:
+    """Return the folder `name` of what builds keep, which is not published.
+
+    Without ``-d``, Sphinx has its doctrees in a hidden folder among the pages.
+    """
+    doctrees = Path(app.doctreedir)
+    hidden = doctrees.parent == Path(app.outdir)
+    return (doctrees if hidden else doctrees.parent) / name
+
+
+def executed_folder(app: Sphinx) -> Path:
+    """Return the folder of what cells printed: beside the doctrees, or as set."""
+    if app.config.proved_executed:
+        return Path(app.confdir, app.config.proved_executed)
+    return beside_doctrees(app, "executed")
 
 
 def packages_of(app: Sphinx) -> dict[str, Path]:

@@ -1,13 +1,18 @@
 """What a build remembers beside Sphinx's own objects: one object for each build."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+Problem = tuple[int, str, str]  # the line on its page, what is wrong, and the cure
+# Finds problems in the `execute.run_page.Outcome` of the cells of a page.
+Check = Callable[[Sphinx, Sequence[Any], Any], list[Problem]]
 Shown = Callable[[Sphinx, BuildEnvironment], Mapping[str, object]]
 Listed = Callable[[BuildEnvironment], object]
 
@@ -21,6 +26,10 @@ class State:
 
     run_folder: Path | None = None  # what this build's kernels leave behind
     parallel: int | None = None  # processes that were asked for, while fewer are used
+    checks: list[Check] = field(default_factory=list)  # see `execute.stage.checks`
+    ran: dict[str, int] = field(default_factory=dict)  # by page, cells run just now
+    failed: dict[str, NotebookNode] = field(default_factory=dict)  # not kept, by page
+    problems: dict[str, list[Problem]] = field(default_factory=dict)  # of the stage
     shown: list[Shown] = field(default_factory=list)  # see `dependents.shows`
     listed: list[Listed] = field(default_factory=list)  # see `dependents.lists`
     relations: dict[str, list[str | None]] | None = None  # of pages; see `machines`

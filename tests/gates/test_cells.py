@@ -50,7 +50,7 @@ def test_cell_that_warns(build):
 def test_cell_that_tensorflow_warns_in(build):
     """In a kernel, this logger writes to stdout."""
     done = build(cell("print('WARNING:tensorflow:5 out of the last 5 calls')"))
-    done.refused("docs/index.md:", "TensorFlow logged to the page", "5 out of", "Cure:")
+    done.refused("docs/index.md:", "a library logged to the page", "5 out of", "Cure:")
 
 
 def test_stderr_below_python(build):

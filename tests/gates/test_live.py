@@ -24,6 +24,7 @@ def live(site: Site) -> Iterator[tuple[str, Callable[[], str]]]:
         "index", "```{toctree}\nother\n```\n\nFirst.\n\n" + cell("print(60007 * 7)")
     )
     site.page("other", cell("print(6 * 8)"))
+    (site.root / "src").mkdir()  # is watched, too
     log = site.root / "live.log"
     with log.open("w") as output:
         server = site.start("live", f"PORT={port}", output=output)

@@ -4,7 +4,7 @@ from .conftest import Site, cell
 
 
 def test_eight_processes(site: Site):
-    """With TCP ports and one cache for all, about every third such build failed."""
+    """With TCP ports, about every third such build failed."""
     names = [f"page{number}" for number in range(24)]
     toctree = "```{toctree}\n" + "\n".join(names) + "\n```\n"
     site.page("index", toctree)

@@ -1,50 +1,46 @@
-"""The longest pages come first, and the processes have equally much to do."""
+"""The longest pages come first, and workers and machines have equally much to do."""
 
 import random
-import re
 from itertools import chain
-from types import SimpleNamespace
 
 import pytest
-from sphinx.util.parallel import make_chunks
 
 import conf
-from proved_pages.execute import schedule
-from proved_pages.execute.schedule import batches, estimate
+from proved_pages.execute.schedule import (
+    estimate,
+    expected,
+    longest_first,
+    parse_share,
+    share,
+)
 
 from .conftest import Site, cell
 
 
-def finish(work: list[list[str]], seconds: dict[str, int], processes: int) -> int:
-    """Play Sphinx's `ParallelTasks`: the first ones, then from the end; return when."""
-    ends = [0] * processes
-    waiting = work[processes:]
-    for batch in work[:processes] + waiting[::-1]:
-        ends[ends.index(min(ends))] += sum(seconds[page] for page in batch)
+def some_pages() -> dict[str, int]:
+    """Return seconds by page: one page in four trains."""
+    chance = random.Random(0)
+    seconds = {f"a{n:02}": chance.randint(1, 12) for n in range(70)}
+    return seconds | {f"recipe{n:02}": chance.randint(30, 90) for n in range(22)}
+
+
+def finish(queue: list[str], seconds: dict[str, int], workers: int) -> int:
+    """Let each worker take the next page when it is done; return when all are."""
+    ends = [0] * workers
+    for page in queue:
+        ends[ends.index(min(ends))] += seconds[page]
     return max(ends)
 
 
-@pytest.mark.parametrize("processes", [2, 3, 4, 8])
-def test_no_process_works_long_alone(processes: int):
-    """With one page in four that trains, and estimates that are wrong by a half."""
-    chance = random.Random(0)
-    seconds = {f"a{n:02}": chance.randint(1, 12) for n in range(70)}
-    seconds |= {f"recipe{n:02}": chance.randint(30, 90) for n in range(22)}
-    guessed = {page: int(s * chance.uniform(0.5, 1.5)) for page, s in seconds.items()}
-    least = max(sum(seconds.values()) / processes, max(seconds.values()))
-    ours = finish(batches(guessed, list(seconds), processes), seconds, processes)
-    stock = finish(make_chunks(sorted(seconds), processes), seconds, processes)
-    assert ours < stock
+@pytest.mark.parametrize("workers", [2, 3, 4, 8])
+def test_no_worker_works_long_alone(workers: int):
+    """Even with estimates that are wrong by a half."""
+    seconds, chance = some_pages(), random.Random(1)
+    guessed = {page: s * chance.uniform(0.5, 1.5) for page, s in seconds.items()}
+    least = max(sum(seconds.values()) / workers, max(seconds.values()))
+    ours = finish(longest_first(guessed), seconds, workers)
+    assert ours < finish(sorted(seconds), seconds, workers)
     assert ours < 1.1 * least
-
-
-def test_every_page_is_read_once():
-    for count in (0, 1, 2, 5, 19, 92):
-        seconds = {f"p{n}": n % 7 for n in range(count)}
-        for processes in (1, 2, 16, 64):
-            found = batches(seconds, list(seconds), processes)
-            assert sorted(chain.from_iterable(found)) == sorted(seconds)
-            assert len(found) <= 100
 
 
 def test_a_page_that_trains_takes_longest():
@@ -54,45 +50,37 @@ def test_a_page_that_trains_takes_longest():
     assert estimate(trains, slow) > estimate(shows, slow) > estimate("No cell.", slow)
 
 
-def test_pages_are_read_in_that_order(site: Site):
+def test_the_last_time_is_better_than_an_estimate():
+    estimates = {"short": 1, "long": 50, "new": 10}
+    assert longest_first(expected(estimates, {})) == ["long", "new", "short"]
+    lengths = expected(estimates, {"short": 9.9, "long": 0.3, "gone": 100.0})
+    assert lengths == {"short": 9.9, "long": 0.3, "new": pytest.approx(2.0)}
+    assert longest_first(lengths) == ["short", "new", "long"]
+
+
+@pytest.mark.parametrize("machines", [1, 2, 4, 7])
+def test_shares_hold_every_page_once_and_are_equal(machines: int):
+    seconds = some_pages()
+    numbers = range(1, machines + 1)
+    found = [share(seconds, number, machines) for number in numbers]
+    assert sorted(chain.from_iterable(found)) == sorted(seconds)
+    sums = [sum(seconds[page] for page in pages) for pages in found]
+    assert max(sums) < 1.1 * sum(seconds.values()) / machines
+    shuffled = dict(sorted(seconds.items(), key=lambda item: hash(item[0])))
+    assert [share(shuffled, number, machines) for number in numbers] == found
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/2/3", "a/b", "-1/2", ""])
+def test_what_is_no_share(text: str):
+    assert parse_share("2/4") == (2, 4)
+    with pytest.raises(ValueError, match="is no share"):
+        parse_share(text)
+
+
+def test_pages_are_run_in_that_order(site: Site):
     site.page("index", "```{toctree}\nalpha\nomega\n```\n")
     site.page("alpha", cell("print('short')"))
     site.page("omega", cell("def fit():\n    print('long')\n\n\nfit()"))
     done = site.make("html", "JOBS=1")
     done.passed()
     assert done.output.index("running  omega") < done.output.index("running  alpha")
-
-
-class App:
-    """As much of Sphinx as `schedule` needs."""
-
-    parallel = 8
-    config = SimpleNamespace(proved_slow_calls={})
-
-
-def test_pages_are_written_side_by_side_after_one_was_read(tmp_path):
-    """A single page is read in this process; a new title changes all of them."""
-    (tmp_path / "one.md").write_text("# One")
-    env = SimpleNamespace(doc2path=lambda page: tmp_path / f"{page}.md")
-    app = App()
-    schedule.order(app, env, ["one"])
-    assert app.parallel == 1
-    schedule.as_before(app, env)
-    assert app.parallel == 8
-
-
-def test_sphinx_asks_for_these_batches(site: Site, monkeypatch):
-    """The name that is replaced is the one that Sphinx calls, and only to read."""
-    names = [f"page{n}" for n in range(12)]
-    site.page("index", "\n".join(["```{toctree}", *names, "```"]))
-    for name in names:
-        site.page(name, "Words.")
-    said = "print('batches', len(docnames), len(found), flush=True)"
-    path = site.own_packages(monkeypatch) / "proved_pages/execute/schedule.py"
-    text = path.read_text(encoding="utf-8")
-    before = "    # `ParallelTasks` of Sphinx starts"
-    assert before in text
-    path.write_text(text.replace(before, f"    {said}\n{before}"), encoding="utf-8")
-    done = site.make()
-    done.passed()
-    assert re.findall("batches .*", done.output) == ["batches 13 13"]

@@ -4,7 +4,6 @@ project = "Numbers"
 extensions = ["proved_pages"]
 html_theme = "furo"
 exclude_patterns = ["out"]
-nb_execution_mode = "cache"
 kernel_environment = {"OPENBLAS_NUM_THREADS": "1"}
 proved_on = {"NumPy": ["numpy"]}
 proved_warm_modules = ["numpy"]

@@ -1,11 +1,11 @@
 """Fork the kernels of all pages from one warm process, where that is safe.
 
-It is Jupyter's own extension point that does it, a kernel provisioner, so that MyST-NB,
-nbclient and jupyter-cache do not know:
+It is Jupyter's own extension point that does it, a kernel provisioner, so that nbclient
+does not know:
 https://jupyter-client.readthedocs.io/en/stable/provisioning.html
 
-The process is `warm_parent`. The build starts it before it reads pages, and ends it
-with itself. ``make html FORK=0`` starts ordinary kernels instead, and so does a build
+The process is `warm_parent`. The build starts it before it runs cells, and ends it with
+itself. ``make html FORK=0`` starts ordinary kernels instead, and so does a build
 where forking is not possible; the site is the same, byte for byte.
 """
 
@@ -22,7 +22,6 @@ from pathlib import Path
 
 from jupyter_client.connect import KernelConnectionInfo
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from proved_pages.execute import warm_parent
@@ -32,7 +31,7 @@ from proved_pages.execute.sockets import SocketProvisioner, use_provisioner
 from proved_pages.state import state
 
 NAME = "forked"
-WHERE = "WARM_PARENT"  # for the processes that Sphinx forks to read pages
+WHERE = "WARM_PARENT"
 
 
 def why_not() -> str:
@@ -151,13 +150,11 @@ def say_why(reason: str) -> None:
         sys.stdout.flush()
 
 
-def start(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Start the warm parent before pages are read, or say why not.
+def start(app: Sphinx) -> None:
+    """Start the warm parent, or say why not.
 
-    It costs nothing yet: it imports when the first page asks for a kernel.
+    It imports when the first page asks for a kernel.
     """
-    if not docnames:
-        return
     reason = why_not() if app.config.fork_kernels else "as asked for"
     if reason:
         say_why(reason)

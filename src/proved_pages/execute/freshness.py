@@ -1,16 +1,16 @@
 """Decide when the outputs of a page may be reused, and never show a stale one.
 
-jupyter-cache keys an executed page on its cells alone, so a page would keep its old
-outputs when a module that it imports changes, or a library does. Here every page's key
-also holds a digest of
+A key of the cells alone would keep a page's old outputs when a module that it imports
+changes, or a library does. So every page's key also holds a digest of
 
 * everything that all pages share: the lock, the versions installed, Python, the
   machine's architecture, and the kernels' environment (`shared_key`);
 * the modules of the site's own packages (``proved_packages``) that its cells name, and
   the ones that these import (`page_key`).
 
-Prose is not part of any key: an edit of a sentence runs nothing. The modules are also
-noted as the page's dependencies, so that Sphinx reads the page again when one changes.
+Prose is not part of any key: an edit of a sentence runs nothing. Neither is a path of
+this machine: what ran in one clone may be used in another. The modules are also noted
+as the page's dependencies, so that Sphinx reads the page again when one changes.
 """
 
 import ast
@@ -22,6 +22,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+
+from proved_pages.execute.page_cells import Cell
 
 # The packages of the site: name, and the folder of that name.
 Packages = Mapping[str, Path]
@@ -69,10 +71,15 @@ def code_digest(folders: Iterable[Path]) -> str:
     return _digest(p for file in files for p in (file.name.encode(), file.read_bytes()))
 
 
-def page_key(sources: Iterable[str], packages: Packages, shared: str) -> str:
-    """Digest what a page with the cell `sources` depends on, beyond its cells."""
-    files = modules_used("\n".join(sources), packages)
+def page_key(cells: Iterable[Cell], packages: Packages, shared: str) -> str:
+    """Digest all that the outputs of a page depend on: its `cells`, and the rest.
+
+    `shared` is `shared_key`.
+    """
+    cells = list(cells)
+    files = modules_used("\n".join(cell.source for cell in cells), packages)
     parts = [shared.encode()]
+    parts += [repr((cell.source, cell.raises, cell.tags)).encode() for cell in cells]
     for name, path in sorted((name_in(path, packages), path) for path in files):
         parts += [name.encode(), path.read_bytes()]
     return _digest(parts)
@@ -139,12 +146,23 @@ def _mentioned(source: str, packages: Packages) -> set[Path]:
 
 def _relative(source: str, path: Path) -> set[Path]:
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(source, filename=str(path))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            names = ", ".join(alias.name for alias in node.names)
-            package = path.parents[node.level - 1]
-            found |= _modules(package, f".{node.module or ''}".rstrip("."), names)
+    for level, module, names in _relative_imports(source):
+        found |= _modules(path.parents[level - 1], module, names)
     return found
+
+
+@cache  # the same modules stand behind many pages
+def _relative_imports(source: str) -> list[tuple[int, str, str]]:
+    """List the dots, the module and the names of each ``from .module import names``."""
+    return [
+        (
+            node.level,
+            f".{node.module or ''}".rstrip("."),
+            ", ".join(alias.name for alias in node.names),
+        )
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
 
 
 def _modules(package: Path, dotted: str, names: str) -> set[Path]:

@@ -18,6 +18,7 @@ from sphinx.config import Config
 
 from proved_pages.execute.at_exit import at_exit
 from proved_pages.execute.sockets import use_sockets
+from proved_pages.settings import beside_doctrees
 from proved_pages.state import state
 
 # Where variables come from the user's shell and would change what a cell does.
@@ -101,7 +102,7 @@ def make_run_folder(home: Path) -> Path:
     and its folder is removed by the next one.
     """
     for other in home.glob("run-*"):
-        if not _is_alive(int(other.name.removeprefix("run-"))):
+        if not is_alive(int(other.name.removeprefix("run-"))):
             shutil.rmtree(other, ignore_errors=True)
     folder = home / f"run-{owner()}"
     for name in ("tmp", "runtime"):
@@ -115,7 +116,8 @@ def make_run_folder(home: Path) -> Path:
     return folder
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of this id runs."""
     if sys.platform == "win32":
         return True  # there, os.kill(process, 0) would end it
     try:
@@ -134,7 +136,7 @@ def set_environment(app: Sphinx, config: Config) -> None:
     os.environ.update(config.kernel_environment)
 
     root = Path(app.confdir)
-    private = Path(app.doctreedir).parent / "kernel-home"
+    private = beside_doctrees(app, "kernel-home")
     profile = private / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(

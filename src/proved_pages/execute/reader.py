@@ -1,29 +1,23 @@
-"""Read a page: a MyST file becomes the notebook that MyST-NB executes.
+"""Read a page: a MyST file becomes the notebook that MyST-NB renders.
 
-MyST-NB's own reader is used, through its documented extension point
-(``nb_custom_formats``); what is added to its result is what this site needs:
+MyST-NB reads each page through `read`, by its documented extension point
+(``nb_custom_formats``), and runs nothing itself: the cells ran before (`stage`), and
+their outputs are put in here. A page whose outputs are not there fails the build.
 
-* a cell that declares ``:raises:`` may raise (cells.py checks that it does);
-* the page's freshness key, in the kernel's metadata, which jupyter-cache hashes;
-* a page without code starts no kernel.
-
-Before that, `check` refuses what would let a cell go unrun or an error unseen, and
+Before that, `prepare` refuses what would let a cell go unrun or an error unseen, and
 names file, line and cure.
 """
 
-from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 
 import nbformat
 import yaml
-from docutils import nodes
-from myst_nb.core.read import read_myst_markdown_notebook
-from myst_nb.sphinx_ import Parser
-from myst_parser.config.main import MdParserConfig
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError
+from sphinx.errors import ConfigError, ExtensionError
 
+from proved_pages.execute import notebooks
 from proved_pages.execute.freshness import (
     code_digest,
     modules_used,
@@ -31,9 +25,21 @@ from proved_pages.execute.freshness import (
     shared_key,
 )
 from proved_pages.execute.kernels import ipython_config
-from proved_pages.execute.page_cache import cache_folder
+from proved_pages.execute.page_cells import (
+    MAY_RAISE,
+    Cell,
+    cells_of,
+    located_code_cells,
+    read_text,
+    tags,
+)
+from proved_pages.execute.results import Results, fill
+from proved_pages.execute.run_page import Outcome
 from proved_pages.problems import report
-from proved_pages.settings import code_folders, packages_of
+from proved_pages.settings import code_folders, executed_folder, packages_of
+from proved_pages.state import state
+
+MYSTNB_DEFAULT = "auto"  # of nb_execution_mode
 
 FRONT_MATTER = """\
 ---
@@ -52,85 +58,87 @@ FORBIDDEN_TAGS = {
 }
 
 
-def read(
-    text: str,
-    packages: Mapping[str, str],
-    extensions: list[str],
-    shared: str,
-    code: str = "",
-) -> nbformat.NotebookNode:
-    """Turn the `text` of a page into a notebook.
+# The page that Sphinx is reading: MyST-NB gives its reader nothing but the text.
+_page: ContextVar[tuple[str, str, nbformat.NotebookNode]] = ContextVar("page")
 
-    `packages` are those that pages import, with their folders; `extensions` are the
-    MyST extensions in use; `shared` is `freshness.shared_key`. `code` changes nothing
-    here: see `use_reader`.
+
+def read(text: str, **settings: object) -> nbformat.NotebookNode:
+    """Return the notebook of the page that is being read, outputs included.
+
+    `settings` are there for Sphinx alone: see `use_reader`.
     """
-    config = MdParserConfig(enable_extensions=set(extensions))
-    notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
-    _mend_source_map(notebook, text)
-    sources = []
-    for cell in code_cells(notebook):
-        sources.append(cell.source)
-        if "raises" in cell.metadata:
-            cell.metadata["tags"] = [*tags(cell), "raises-exception"]
-    if sources:
-        kernel = notebook.metadata.setdefault("kernelspec", {"name": "python3"})
-        kernel.setdefault("display_name", "Python 3")
-        folders = {name: Path(folder) for name, folder in packages.items()}
-        kernel["key"] = page_key(sources, folders, shared)
-    else:
-        notebook.metadata["mystnb"] = {"execution_mode": "off"}
+    docname, prepared, notebook = _page.get()
+    if text != prepared:
+        raise ExtensionError(
+            f"{docname}: another extension changed the text after its cells were found;"
+            " let it do so at source-read, before 900"
+        )
     return notebook
 
 
-def _mend_source_map(notebook: nbformat.NotebookNode, text: str) -> None:
-    """Make the line numbers of warnings and errors in prose right.
-
-    MyST-NB 1.4.0 forgets that it strips blank lines from the start of a Markdown cell,
-    and counts one line too many.
-    """
-    lines = text.splitlines()
-    starts = notebook.metadata["source_map"]
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown":
-            start = starts[index]
-            while not lines[start].strip():
-                start += 1
-            starts[index] = start - 1
-
-
-def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    """List the code cells of a notebook, in order."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def located_code_cells(
-    notebook: nbformat.NotebookNode,
-) -> list[tuple[int, nbformat.NotebookNode]]:
-    """List the code cells of a page with the line of their fence, counted from 1."""
-    pairs = zip(notebook.metadata["source_map"], notebook.cells, strict=True)
-    return [(start, cell) for start, cell in pairs if cell.cell_type == "code"]
-
-
-def tags(cell: nbformat.NotebookNode) -> list[str]:
-    """List a cell's tags, whether written as a list or as one word."""
-    found = cell.metadata.get("tags", [])
-    listed = [found] if isinstance(found, str) else found
-    return [tag.replace("_", "-") for tag in listed]  # MyST-NB takes both spellings
-
-
-def check_page(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Refuse a page whose cells would not all run, and note which modules it uses."""
+def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Make the notebook of the page that is being read, and refuse what is wrong."""
     env = app.env
-    text = content[0]
     settings = reader_settings(app.config)
     try:
-        notebook = read(text, **settings)
+        notebook = read_text(content[0], settings["extensions"])
     except Exception as error:  # whatever MyST-NB cannot read, it says so
         report(env, docname, 1, f"the page cannot be read: {error}")
-        text = content[0] = "# Unreadable"
-        notebook = read(text, **settings)
-    env.temp_data["notebook"] = notebook  # for report.py, which counts its cells
+        content[0] = "# Unreadable"
+        notebook = read_text(content[0], settings["extensions"])
+    if Path(env.doc2path(docname)).suffix == ".ipynb":
+        report(
+            env,
+            docname,
+            1,
+            "the page is a notebook, whose cells would not run",
+            "write it as a MyST file, " + FRONT_MATTER.replace("\n", " "),
+        )
+    _refuse(app, docname, content[0], notebook)
+    cells = cells_of(notebook)
+    if cells:
+        _fill(app, docname, notebook, cells)
+    for path in modules_used("\n".join(c.source for c in cells), packages_of(app)):
+        env.note_dependency(path, docname=docname)
+    notebooks.keep(env, docname, notebook)
+    _page.set((docname, content[0], notebook))
+
+
+def _fill(
+    app: Sphinx, docname: str, notebook: nbformat.NotebookNode, cells: list[Cell]
+) -> None:
+    """Put the outputs of the page's cells into its notebook.
+
+    They are checked again: they may have passed the checks of an older version.
+    """
+    shared = str(reader_settings(app.config)["shared"])
+    if failed := state(app).failed.get(docname):
+        if [cell.source for cell in failed.cells] == [cell.source for cell in cells]:
+            fill(notebook, failed)
+        return  # the stage has told why
+    key = page_key(cells, packages_of(app), shared)
+    result = Results(executed_folder(app)).load(docname, key)
+    if result is None:
+        report(
+            app.env,
+            docname,
+            cells[0].line,
+            "the cells of this page have no result: the page, or what it imports, "
+            "changed while the site was built, or the result was removed",
+            "build again",
+        )
+        return
+    fill(notebook, result)
+    for check in state(app).checks:
+        for line, message, cure in check(app, cells, Outcome(result)):
+            report(app.env, docname, line, message, cure)
+
+
+def _refuse(
+    app: Sphinx, docname: str, text: str, notebook: nbformat.NotebookNode
+) -> None:
+    """Refuse a page whose cells would not all run, or not by the common rules."""
+    env = app.env
     cells = located_code_cells(notebook)
     if cells and not _has_kernel_line(text):
         report(
@@ -141,7 +149,6 @@ def check_page(app: Sphinx, docname: str, content: list[str]) -> None:
             "begin the page with\n" + FRONT_MATTER,
         )
     for key in ("mystnb", "execution"):
-        # `read` itself sets mystnb on pages without cells, so look at the text.
         if key in _front_matter(text):
             report(
                 env,
@@ -152,7 +159,7 @@ def check_page(app: Sphinx, docname: str, content: list[str]) -> None:
             )
     for start, cell in cells:
         for tag in tags(cell):
-            declared = tag == "raises-exception" and "raises" in cell.metadata
+            declared = tag == MAY_RAISE and "raises" in cell.metadata
             if tag in FORBIDDEN_TAGS and not declared:
                 report(
                     env,
@@ -163,41 +170,6 @@ def check_page(app: Sphinx, docname: str, content: list[str]) -> None:
                 )
         if not cell.source.strip():
             report(env, docname, start, "the cell is empty", "fill it or drop it")
-    code = "\n".join(cell.source for _, cell in cells)
-    for path in modules_used(code, packages_of(app)):
-        env.note_dependency(path, docname=docname)
-
-
-class PageParser(Parser):
-    """MyST-NB's parser, with a cache for each page, and a name for a dying one.
-
-    One jupyter-cache for all pages is no match for several processes: 1.0.1 decides in
-    two queries which old entries go, and drops one that another process has just added
-    ("Notebook file does not exist for cache record", seen with twelve processes).
-    """
-
-    def parse(self, inputstring: str, document: nodes.document) -> None:
-        """Parse and execute a page."""
-        env = document.settings.env
-        config = env.mystnb_config
-        folder = str(cache_folder(env, env.docname))
-        env.mystnb_config = config.copy(execution_cache_path=folder)
-        try:
-            super().parse(inputstring, document)
-        except RuntimeError as error:  # DeadKernelError is one; so is a failed start
-            if "kernel" not in str(error).lower():
-                raise
-            report(
-                env,
-                env.docname,
-                1,
-                f"the kernel died while the cells of this page ran ({error})",
-                "look for a cell that ends the process or needs too much memory",
-            )
-            document.clear()
-            super().parse("# The kernel died", document)
-        finally:
-            env.mystnb_config = config
 
 
 def _front_matter(text: str) -> dict:
@@ -218,27 +190,33 @@ def _has_kernel_line(text: str) -> bool:
 
 
 def reader_settings(config: Config) -> dict[str, object]:
-    """Return the arguments of `read` that come from conf.py."""
+    """Return what reading a page depends on: see `use_reader`."""
     return config.nb_custom_formats[".md"][1]
 
 
 def use_reader(app: Sphinx, config: Config) -> None:
-    """Make MyST-NB read every page through `read`."""
+    """Make MyST-NB read every page through `read`, and run none."""
+    if config.nb_execution_mode not in (MYSTNB_DEFAULT, "off"):
+        raise ConfigError(
+            f"nb_execution_mode = {config.nb_execution_mode!r}: proved_pages runs all "
+            "cells itself, before Sphinx reads the pages; drop the line from conf.py"
+        )
+    config.nb_execution_mode = "off"
     limits = {
         "timeout": config.nb_execution_timeout,
         "merge_streams": config.nb_merge_streams,
         "ipython": ipython_config(config.proved_quiet_start),
+        "in_temp": config.nb_execution_in_temp,
     }
     lock = Path(app.confdir, config.proved_lock) if config.proved_lock else None
     if lock and not lock.is_file():
         raise ConfigError(f"proved_lock: there is no file {lock}; name it in conf.py")
     shared = shared_key(lock, config.kernel_environment, limits)
     settings = {
-        "packages": {name: str(path) for name, path in packages_of(app).items()},
         "extensions": sorted(config.myst_enable_extensions),
         "shared": shared,
         "code": code_digest(code_folders(config)),
     }
-    # Sphinx reads every page again when this value changes: a new key, a new look, or
-    # another code of this extension, whose directives would make other pages.
+    # Sphinx reads every page again when this value changes: a new key, or another code
+    # of this extension, whose directives would make other pages.
     config.nb_custom_formats = {".md": [f"{__name__}.{read.__name__}", settings]}

@@ -4,8 +4,8 @@ jupyter_client finds free TCP ports, and the kernel binds them a second later. W
 several pages running at once another kernel may have taken one by then ("Address
 already in use", seen in one of ten builds on two cores). A socket with a name of its
 own cannot be taken. On Linux the name is abstract (unix(7)): there is no file that a
-killed build could leave behind. Where there are no Unix sockets (Windows), Sphinx reads
-pages one after another, and TCP stays.
+killed build could leave behind. Where there are no Unix sockets (Windows), pages run
+one after another, and TCP stays.
 
 It uses Jupyter's own extension point:
 https://jupyter-client.readthedocs.io/en/stable/provisioning.html
@@ -46,6 +46,11 @@ def use_provisioner(name: str, where: str) -> None:
     factory = KernelProvisionerFactory.instance()
     factory.provisioners[name] = EntryPoint(name, where, factory.GROUP_NAME)
     factory.default_provisioner_name = name
+
+
+def kernels_at_once(wanted: int) -> int:
+    """Return how many kernels may run at a time, if `wanted` are asked for."""
+    return max(1, wanted) if hasattr(socket, "AF_UNIX") else 1
 
 
 def use_sockets() -> None:

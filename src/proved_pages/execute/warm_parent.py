@@ -138,7 +138,8 @@ class Parent:
         for stream in streams:
             os.close(stream)
         self.kernels[pid] = connection
-        connection.send(str(pid).encode())
+        with contextlib.suppress(BrokenPipeError):  # killed meanwhile: see `abandon`
+            connection.send(str(pid).encode())
         child = os.pidfd_open(pid)
         self.watch.register(child, selectors.EVENT_READ, lambda fd: self.bury(fd, pid))
         # Who asked says no more, so this is the end of its connection, and its own.

@@ -40,9 +40,11 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.osutil import relative_uri
 from sphinx.util.typing import OptionSpec
 
+from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
-from proved_pages.prove.cells import executed_notebook, is_code_cell, parse_declared
+from proved_pages.prove.cells import is_code_cell
+from proved_pages.prove.outputs import parse_declared
 from proved_pages.prove.proof import why_it_cannot_fail
 from proved_pages.settings import checked_on, in_words
 
@@ -282,7 +284,7 @@ def _why_no_proof(
     parsed = parse_declared(declared)
     if parsed and parsed[0] in ("AssertionError", "Exception", "BaseException"):
         return f"{parsed[0]} is not an error that a library raises on purpose"
-    return None  # a badly written :raises: is reported by cells.py
+    return None  # a badly written :raises: is reported by outputs.py
 
 
 def _parts(paragraph: nodes.Element) -> Iterator[tuple[str, bool]]:

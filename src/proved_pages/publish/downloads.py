@@ -28,15 +28,14 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from proved_pages.execute.reader import tags
+from proved_pages.execute.notebooks import executed_notebook
+from proved_pages.execute.page_cells import tags
 from proved_pages.marks import HAS_CELLS, is_marked, mark
 from proved_pages.problems import report
 from proved_pages.prove.cells import (
     cell_containers,
-    executed_notebook,
-    parse_declared,
-    plain,
 )
+from proved_pages.prove.outputs import parse_declared, plain
 from proved_pages.publish.addresses import base, url, url_of_link
 from proved_pages.publish.markdown import blocks
 from proved_pages.publish.portable import Portable, expecting, portable

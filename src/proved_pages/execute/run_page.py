@@ -1,0 +1,87 @@
+"""Run the cells of one page in a kernel of its own, with nbclient."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat import v4
+
+from proved_pages.execute.page_cells import Cell
+
+TIMED_OUT, DIED = "timed out", "died"
+
+
+@dataclass
+class Outcome:
+    """What came of the cells of a page.
+
+    `notebook` holds the code cells and their outputs, up to the first one that raised
+    what it had not declared. `trouble` is `TIMED_OUT`, `DIED` or empty, and `details`
+    is what was said about it.
+    """
+
+    notebook: nbformat.NotebookNode
+    seconds: float = 0.0
+    trouble: str = ""
+    details: str = ""
+
+
+class PageRun:
+    """The run of one page, which may be given up."""
+
+    def __init__(
+        self, cells: Sequence[Cell], folder: Path | None, timeout: int
+    ) -> None:
+        """Prepare to run `cells` in `folder`, or in an empty one that goes afterwards.
+
+        A cell may take `timeout` seconds.
+        """
+        self.folder = folder
+        self.client = NotebookClient(
+            _notebook(cells), timeout=timeout, record_timing=False
+        )
+
+    async def outcome(self) -> Outcome:
+        """Run the cells."""
+        outcome = Outcome(self.client.nb)
+        place: AbstractContextManager[object]
+        place = (
+            nullcontext(self.folder) if self.folder else tempfile.TemporaryDirectory()
+        )
+        started = time.monotonic()
+        with place as folder:
+            self.client.resources = {"metadata": {"path": str(folder)}}
+            try:
+                await self.client.async_execute()
+            except CellExecutionError:
+                pass  # the error is among the outputs
+            except CellTimeoutError as error:
+                outcome.trouble, outcome.details = TIMED_OUT, str(error)
+            except RuntimeError as error:  # DeadKernelError is one; so a failed start
+                if "kernel" not in str(error).lower():
+                    raise
+                outcome.trouble, outcome.details = DIED, str(error)
+        outcome.seconds = time.monotonic() - started
+        return outcome
+
+    def give_up(self) -> None:
+        """Let the kernel be killed, not asked to end, when the run is cancelled."""
+        self.client.shutdown_kernel = "immediate"
+
+
+def _notebook(cells: Sequence[Cell]) -> nbformat.NotebookNode:
+    """Return the cells as a notebook: the same bytes for the same cells."""
+    made = [
+        v4.new_code_cell(
+            cell.source, id=f"cell-{n}", metadata={"tags": list(cell.tags)}
+        )
+        for n, cell in enumerate(cells)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return v4.new_notebook(cells=made, metadata={"kernelspec": kernel})

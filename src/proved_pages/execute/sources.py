@@ -1,0 +1,98 @@
+"""Find the pages of a site and their code cells, before Sphinx reads anything.
+
+Reading a page takes some hundredths of a second, and a hundred pages would take longer
+than a build that changes one of them. So the cells of each page are kept beside the
+results, with a digest of the text in which they stood.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.project import Project
+
+from proved_pages.execute.page_cells import Cell, cells_of, read_text
+from proved_pages.execute.whole_files import write_whole
+
+SUFFIX = ".md"
+FILE = "cells.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A page as its author wrote it."""
+
+    page: str
+    path: Path
+    text: str
+    cells: tuple[Cell, ...]
+
+
+def find_sources(
+    app: Sphinx, folder: Path, reader: Mapping[str, object]
+) -> list[Source]:
+    """Return the pages with code cells, in the order of the alphabet.
+
+    What is known of them is kept in `folder`; `reader` is `reader.reader_settings`.
+    A page that cannot be read has no cells here: that is told when Sphinx reads it.
+    """
+    kept = folder / FILE
+    stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
+    known = _known(kept, stamp)
+    now: dict[str, dict[str, object]] = {}
+    found = []
+    for page, path in sorted(_paths(app).items()):
+        text = path.read_text(encoding="utf-8")
+        digest = _digest(text)
+        entry = known.get(page, {})
+        if entry.get("text") == digest:
+            cells = tuple(_cell(each) for each in entry["cells"])
+        else:
+            cells = _read(text, reader["extensions"])
+            entry = {"text": digest, "cells": [asdict(cell) for cell in cells]}
+        now[page] = entry
+        if cells:
+            found.append(Source(page, path, text, cells))
+    if now != known:
+        write_whole(kept, json.dumps({"stamp": stamp, "pages": now}))
+    return found
+
+
+def _paths(app: Sphinx) -> dict[str, Path]:
+    """Return the files of the pages, as Sphinx will find them."""
+    config = app.config
+    unwanted = [
+        *config.exclude_patterns,
+        *config.templates_path,
+        *app.builder.get_asset_paths(),
+    ]
+    project = Project(app.srcdir, config.source_suffix)
+    pages = project.discover(unwanted, config.include_patterns)
+    paths = {page: Path(project.doc2path(page, absolute=True)) for page in pages}
+    return {page: path for page, path in paths.items() if path.suffix == SUFFIX}
+
+
+def _read(text: str, extensions: list[str]) -> tuple[Cell, ...]:
+    try:
+        return tuple(cells_of(read_text(text, extensions)))
+    except Exception:  # whatever MyST-NB cannot read, `reader` says so
+        return ()
+
+
+def _cell(entry: dict) -> Cell:
+    return Cell(**entry | {"tags": tuple(entry["tags"])})
+
+
+def _known(kept: Path, stamp: str) -> dict[str, dict]:
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found["pages"] if found.get("stamp") == stamp else {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

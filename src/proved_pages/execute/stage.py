@@ -1,0 +1,174 @@
+"""Run all cells that must run, before Sphinx reads the first page.
+
+Sphinx would run a page's cells while it reads the page, in whichever of its processes
+has its turn. Here it is a stage of its own: the pages whose outputs are not there, the
+longest first, wait in one queue, and as many kernels as there are processes (``-j``)
+work at it. A page's result is kept when its checks have passed (`results`); what is
+wrong is told with all that Sphinx finds later (`problems`).
+
+Sphinx then only reads (`reader`), and a kernel is never waited for.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from proved_pages import problems
+from proved_pages.execute import forks
+from proved_pages.execute.freshness import page_key
+from proved_pages.execute.reader import reader_settings
+from proved_pages.execute.results import Results
+from proved_pages.execute.run_page import Outcome, PageRun
+from proved_pages.execute.schedule import (
+    estimate,
+    expected,
+    longest_first,
+    parse_share,
+    share,
+)
+from proved_pages.execute.sockets import kernels_at_once
+from proved_pages.execute.sources import Source, find_sources
+from proved_pages.settings import executed_folder, packages_of
+from proved_pages.state import Check, state
+from proved_pages.terminal import say
+
+
+def checks(app: Sphinx, check: Check) -> None:
+    """Register `check`: it finds what is wrong with the outcome of a page's cells."""
+    state(app).checks.append(check)
+
+
+def run_stale(app: Sphinx) -> None:
+    """Run the pages that have no result for what they depend on now."""
+    results = Results(executed_folder(app))
+    settings = reader_settings(app.config)
+    sources = {s.page: s for s in find_sources(app, results.folder, settings)}
+    slow = app.config.proved_slow_calls
+    estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
+    stale = {p for p, s in sources.items() if not results.has(p, key_of(app, s))}
+    if app.config.proved_share:
+        # A share of all pages: what is stale may differ from machine to machine.
+        stale &= set(share(estimates, *parse_share(app.config.proved_share)))
+    if stale:
+        times = results.times()
+        order = longest_first(expected(estimates, times))
+        queue = [sources[page] for page in order if page in stale]
+        say(f"running the cells of {len(queue)} of {len(sources)} pages")
+        forks.start(app)
+        try:
+            Stage(app, results, times).run(queue)
+        finally:
+            results.keep_times({p: times[p] for p in sorted(times) if p in sources})
+    results.tidy(sources)
+
+
+def key_of(app: Sphinx, source: Source) -> str:
+    """Return what the outputs of a page depend on, as it is at this moment."""
+    shared = str(reader_settings(app.config)["shared"])
+    return page_key(source.cells, packages_of(app), shared)
+
+
+class Stage:
+    """The run of a queue of pages."""
+
+    def __init__(self, app: Sphinx, results: Results, times: dict[str, float]) -> None:
+        """Put what passes into `results`, and note in `times` how long it took."""
+        self.app = app
+        self.results = results
+        self.times = times
+        self.running: set[PageRun] = set()
+        self.over = False
+
+    def run(self, queue: list[Source]) -> None:
+        """Run all pages of `queue`; come back when the last one is done.
+
+        The loop has a thread of its own: in the main thread, each of nbclient's clients
+        would take Ctrl-C for itself. Here it stops the stage, and with it the build.
+        """
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                asyncio.run(self._work(deque(queue)))
+            except (Exception, asyncio.CancelledError) as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=work, name="cells", daemon=True)
+        thread.start()
+        try:
+            thread.join()
+        except BaseException:
+            self._give_up()
+            thread.join(timeout=5)
+            raise
+        for failure in failures:  # the first of the group's: the others were cancelled
+            if isinstance(failure, BaseExceptionGroup):
+                raise failure.exceptions[0]
+            raise failure
+
+    async def _work(self, queue: deque[Source]) -> None:
+        self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
+        workers = min(kernels_at_once(self.app.parallel), len(queue))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._worker(queue))
+
+    async def _worker(self, queue: deque[Source]) -> None:
+        while queue and not self.over:
+            await self._page(queue.popleft())
+
+    async def _page(self, source: Source) -> None:
+        config = self.app.config
+        folder = None if config.nb_execution_in_temp else Path(source.path).parent
+        run = PageRun(source.cells, folder, config.nb_execution_timeout)
+        key = key_of(self.app, source)
+        say(f"  running  {source.page} ({len(source.cells)} cells)")
+        self.running.add(run)
+        outcome = await run.outcome()
+        self.running.discard(run)
+        if not self.over:
+            self._keep(source, key, outcome)
+            say(f"  done     {source.page} in {outcome.seconds:.1f} s")
+
+    def _keep(self, source: Source, key: str, outcome: Outcome) -> None:
+        """Keep what passes its checks, and note what does not.
+
+        `key` is from before the run. Where an example was saved meanwhile, nobody knows
+        which one the cells saw, and nothing is kept.
+        """
+        page, now = source.page, state(self.app)
+        now.ran[page] = len(source.cells)
+        found = [
+            problem
+            for check in now.checks
+            for problem in check(self.app, source.cells, outcome)
+        ]
+        if found:
+            now.failed[page] = outcome.notebook
+            for line, message, cure in found:
+                problems.note(self.app, page, line, message, cure)
+        elif key == key_of(self.app, source):
+            self.results.store(page, key, outcome.notebook)
+            self.times[page] = round(outcome.seconds, 1)
+
+    def _give_up(self) -> None:
+        """Kill the kernels that run, and start no more."""
+        self.over = True
+        for run in self.running:
+            run.give_up()
+        self.loop.call_soon_threadsafe(self.task.cancel)
+
+
+def pages_to_read(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """Let Sphinx read the pages again whose cells ran in this build."""
+    return sorted(state(app).ran)
