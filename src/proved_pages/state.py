@@ -25,7 +25,6 @@ class State:
     """
 
     run_folder: Path | None = None  # what this build's kernels leave behind
-    parallel: int | None = None  # processes that were asked for, while fewer are used
     checks: list[Check] = field(default_factory=list)  # see `execute.stage.checks`
     ran: dict[str, int] = field(default_factory=dict)  # by page, cells run just now
     failed: dict[str, NotebookNode] = field(default_factory=dict)  # not kept, by page

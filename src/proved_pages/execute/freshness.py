@@ -71,6 +71,15 @@ def code_digest(folders: Iterable[Path]) -> str:
     return _digest(p for file in files for p in (file.name.encode(), file.read_bytes()))
 
 
+def packages_digest(packages: Packages, shared: str) -> str:
+    """Digest all that any page could depend on, beyond its own cells."""
+    files = (path for folder in packages.values() for path in folder.rglob("*.py"))
+    parts = [shared.encode()]
+    for name, path in sorted((name_in(path, packages), path) for path in files):
+        parts += [name.encode(), path.read_bytes()]
+    return _digest(parts)
+
+
 def page_key(cells: Iterable[Cell], packages: Packages, shared: str) -> str:
     """Digest all that the outputs of a page depend on: its `cells`, and the rest.
 

@@ -23,11 +23,12 @@ FILE = "cells.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A page as its author wrote it."""
+    """A page as its author wrote it; `digest` is that of its `text`."""
 
     page: str
     path: Path
     text: str
+    digest: str
     cells: tuple[Cell, ...]
 
 
@@ -55,7 +56,7 @@ def find_sources(
             entry = {"text": digest, "cells": [asdict(cell) for cell in cells]}
         now[page] = entry
         if cells:
-            found.append(Source(page, path, text, cells))
+            found.append(Source(page, path, text, digest, cells))
     if now != known:
         write_whole(kept, json.dumps({"stamp": stamp, "pages": now}))
     return found

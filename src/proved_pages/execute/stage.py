@@ -20,6 +20,7 @@ from sphinx.environment import BuildEnvironment
 from proved_pages import problems
 from proved_pages.execute import forks
 from proved_pages.execute.freshness import page_key
+from proved_pages.execute.page_keys import page_keys
 from proved_pages.execute.reader import reader_settings
 from proved_pages.execute.results import Results
 from proved_pages.execute.run_page import Outcome, PageRun
@@ -49,7 +50,9 @@ def run_stale(app: Sphinx) -> None:
     sources = {s.page: s for s in find_sources(app, results.folder, settings)}
     slow = app.config.proved_slow_calls
     estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
-    stale = {p for p, s in sources.items() if not results.has(p, key_of(app, s))}
+    shared = str(settings["shared"])
+    keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
+    stale = {page for page in sources if not results.has(page, keys[page])}
     if app.config.proved_share:
         # A share of all pages: what is stale may differ from machine to machine.
         stale &= set(share(estimates, *parse_share(app.config.proved_share)))
