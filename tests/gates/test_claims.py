@@ -26,7 +26,7 @@ def test_good_claims_pass_and_are_published(site):
     assert found[0]["page"] == "index"
     assert found[0]["url"] == "index.html#claim-two-is-even"
     page = (site.root / "build/html/index.html").read_text()
-    assert "2 claims on 1 pages" in page
+    assert "2 claims on 1 page, " in page
     assert page.count('href="#claim-two-is-even"') >= 3  # itself, the link, the ledger
 
 
