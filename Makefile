@@ -3,6 +3,7 @@
 #   make PYTHON=/path/to/python3.12 html   set up with another Python (3.11 to 3.13)
 #   make VENV=/path html                   use another environment
 #   make JOBS=1 html                       read and write one page at a time
+#   make SHARE=2/4 cells                   run the second of four shares of all cells
 #   make PORT=8080 live                    serve at another port
 #   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
@@ -15,6 +16,8 @@ VENV ?= .venv
 JOBS ?= auto
 FORK ?= 1
 PORT ?= 8000
+SHARE ?= 1/1
+CORES ?= 2
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
@@ -23,10 +26,11 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
-.PHONY: help setup html live test same doctest lint format check bench addresses lock clean
+.PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
+	@echo "make cells    run the cells alone, or a share of them; a build uses the results"
 	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
@@ -34,6 +38,7 @@ help:  ## list the tasks
 	@echo "make lint     check the style of Python, in files and in cells"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
+	@echo "make recheck  the same, with the results that are in build/executed"
 	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
 	@echo "make addresses  add new addresses of the site to the list that tests keep"
 	@echo "make lock     compile requirements.in to requirements.txt"
@@ -44,6 +49,10 @@ setup:  # quick when nothing changed; makes or renews the environment otherwise
 
 html: setup
 	@$(SPHINX) docs build/html
+
+# A part of the cells, for one of several machines; results go to build/executed.
+cells: setup
+	@$(PY) -m proved_pages.execute . docs build/executed -j $(CORES) --share $(SHARE)
 
 live: setup
 	@$(PY) -m tools.live -q -n -c . -d build/doctrees \
@@ -76,6 +85,9 @@ format: setup
 	@$(PY) -m tools.cells_style --fix
 
 check: clean
+	@$(MAKE) recheck
+
+recheck:  # as `make check`, with results that are there already
 	@$(MAKE) lint
 	@$(MAKE) html
 	@$(MAKE) doctest

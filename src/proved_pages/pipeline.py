@@ -33,6 +33,7 @@ STEPS: tuple[tuple[str, int, Callable], ...] = (
     ("builder-inited", 950, stage.run_stale),
     # Pages are about to be read.
     ("env-get-outdated", 500, stage.pages_to_read),
+    ("env-get-outdated", 500, problems.read_again),
     ("env-before-read-docs", 500, progress.begin),
     # The text of a page was read; the outputs of its cells join it.
     ("source-read", 900, reader.prepare),  # when others have changed the text
@@ -90,6 +91,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("myst_nb")
     app.setup_extension("sphinx_design")
     add_settings(app)
+    problems.count_warnings(app)
 
     app.add_builder(search.Builder, override=True)
     app.add_domain(claims.ClaimDomain)

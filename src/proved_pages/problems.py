@@ -2,32 +2,68 @@
 
 Who reads pages calls `report`; the stage before, which runs cells, calls `note`. When
 every page has been read, and before anything is written or kept, the build stops with
-one entry per problem: file, line, what is wrong, and the cure. The saved environment is
-dropped, so that a second run finds the same problems again; a plain warning would be
-forgotten with the page that raised it (sphinx-doc/sphinx issue 725). For the same
-reason `stay_red` turns warnings into a failure at the end of the build.
+one entry per problem: file, line, what is wrong, and the cure. After such a build all
+pages are read again, so that a second run finds the same problems; a plain warning
+would be forgotten with the page that raised it (sphinx-doc/sphinx issue 725). For the
+same reason `stay_red` turns warnings into a failure at the end of the build.
 """
 
+import logging
 from pathlib import Path
 from typing import NoReturn
 
-from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import is_suppressed_warning
 
 from proved_pages.by_page import noted
 from proved_pages.state import Problem, state
 
 FACTS = "page_problems"  # in the environment
+STOPPED = "stopped"  # a file beside the doctrees: the last build did not end well
 
 
 def stop(app: Sphinx, message: str) -> NoReturn:
-    """End the build with `message` and exit status 1, and forget what it read.
+    """End the build with `message` and exit status 1; let the next one read all pages.
 
     SystemExit rather than a SphinxError: Sphinx 9 surrounds the latter with a page of
     versions and asks the author to report a bug in Sphinx.
     """
-    (app.doctreedir / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+    (Path(app.doctreedir) / STOPPED).touch()
     raise SystemExit(f"\nThe site was not built: {message}")
+
+
+def read_again(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """Let Sphinx read all pages after a build that `stop` ended."""
+    mark = Path(app.doctreedir) / STOPPED
+    return sorted(env.found_docs) if mark.is_file() else []
+
+
+class WarningCounter(logging.Handler):
+    """Counts the warnings of a build, but not those that conf.py suppresses."""
+
+    def __init__(self, app: Sphinx) -> None:
+        """Count in the state of `app`."""
+        super().__init__(logging.WARNING)
+        self.app = app
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one."""
+        kind = getattr(record, "type", None)
+        part = getattr(record, "subtype", None)
+        if not is_suppressed_warning(kind, part, self.app.config.suppress_warnings):
+            state(self.app).warnings += 1
+
+
+def count_warnings(app: Sphinx) -> None:
+    """Count the warnings that Sphinx and its extensions log from now on."""
+    logging.getLogger("sphinx").addHandler(WarningCounter(app))
 
 
 def report(
@@ -79,6 +115,8 @@ def told(app: Sphinx, env: BuildEnvironment) -> str:
 
 def stay_red(app: Sphinx, exception: Exception | None) -> None:
     """Make a build with warnings fail now, and fail again until they are gone."""
-    # _warncount is private; Sphinx offers no public way to ask (9.0.4).
-    if exception is None and app._warncount:
-        stop(app, f"{app._warncount} warning(s), each printed above")
+    if exception is not None:
+        return
+    if count := state(app).warnings:
+        stop(app, f"{count} warning(s), each printed above")
+    (Path(app.doctreedir) / STOPPED).unlink(missing_ok=True)

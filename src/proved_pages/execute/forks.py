@@ -30,7 +30,7 @@ from proved_pages.execute.kernels import owner
 from proved_pages.execute.sockets import SocketProvisioner, use_provisioner
 from proved_pages.state import state
 
-NAME = "forked"
+NAME = "proved-pages-forks"
 WHERE = "WARM_PARENT"
 
 
@@ -159,7 +159,7 @@ def start(app: Sphinx) -> None:
     if reason:
         say_why(reason)
         return
-    use_provisioner(NAME, f"{__name__}:ForkProvisioner")
+    use_provisioner(NAME)
     where = os.environ[WHERE] = address(owner())
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
         if probe.connect_ex(f"\0{where}") == 0:

@@ -16,13 +16,12 @@ import shutil
 import socket
 import sys
 import tempfile
-from importlib.metadata import EntryPoint
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from proved_pages.execute.at_exit import at_exit
 
-NAME = "unix-sockets"
+NAME = "proved-pages-sockets"
 FOLDER = "KERNEL_SOCKETS"  # where names are not abstract
 
 
@@ -41,11 +40,12 @@ class SocketProvisioner(LocalProvisioner):
         return await super().pre_launch(**kwargs)
 
 
-def use_provisioner(name: str, where: str) -> None:
-    """Let every kernel of this process be started by the class at `where`."""
-    factory = KernelProvisionerFactory.instance()
-    factory.provisioners[name] = EntryPoint(name, where, factory.GROUP_NAME)
-    factory.default_provisioner_name = name
+def use_provisioner(name: str) -> None:
+    """Let every kernel of this process be started by the provisioner `name`.
+
+    Our two are entry points of this distribution, in pyproject.toml.
+    """
+    KernelProvisionerFactory.instance().default_provisioner_name = name
 
 
 def kernels_at_once(wanted: int) -> int:
@@ -57,7 +57,7 @@ def use_sockets() -> None:
     """Make `SocketProvisioner` the one that every kernel of this process gets."""
     if not hasattr(socket, "AF_UNIX"):
         return
-    use_provisioner(NAME, f"{__name__}:SocketProvisioner")
+    use_provisioner(NAME)
     if sys.platform != "linux" and FOLDER not in os.environ:
         # A short path: the address of a socket has room for about 100 characters.
         os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="kernels-", dir="/tmp")
