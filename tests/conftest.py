@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ def defines_build(path: Path) -> bool:
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.py") if defines_build(p))
 # The same environment as the site's cells have; before anything imports TensorFlow.
 os.environ.update(kernel_environment)
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and what they
+# start would ignore it, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests call make as people do, not as a part of the `make test` that runs them.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
