@@ -154,3 +154,13 @@ def test_expected_error_half_declared(build, half):
 def test_unknown_tab(build):
     done = build(cell("print(1)", ":tab: other\n"))
     done.refused("docs/index.md:", "there is no tab `other`", "Cure:")
+
+
+def test_a_cell_that_python_cannot_parse_is_told_with_its_line(site):
+    """With every other problem of the site, and without a traceback of Sphinx."""
+    line = site.page("index", "```{toctree}\nother\n```\n\n" + cell("1 +\nprint(1)"))
+    site.page("other", cell("1 / 0"))
+    done = site.make()
+    done.refused(f"docs/index.md:{line + 4}: ", "SyntaxError", "2 problems")
+    done.refused("docs/other.md:", "ZeroDivisionError")
+    assert "Loaded Extensions" not in done.output

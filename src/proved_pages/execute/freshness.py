@@ -131,8 +131,15 @@ def modules_imported(source: str, packages: Packages) -> set[Path]:
 
 @cache
 def _imports(source: str) -> str:
-    """Return the imports of a source, and nothing else."""
-    nodes = ast.walk(ast.parse(source))
+    """Return the imports of a source, and nothing else.
+
+    Of cells that Python cannot parse (a magic of IPython, or a mistake, which is told
+    where the cell runs), these are the lines that look like imports.
+    """
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except SyntaxError:
+        return "\n".join(re.findall(r"^\s*(?:from|import)\s.*$", source, re.MULTILINE))
     return "\n".join(
         ast.unparse(n)
         for n in nodes
