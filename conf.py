@@ -68,10 +68,6 @@ proved_slow_calls = {
     r"\bsurvey\(": 60,  # builds ten networks of keras.applications
 }
 
-# MyST-NB's own notice of a failed cell, less precise than that of proved_pages,
-# which fails the build with file, line and traceback.
-suppress_warnings = ["mystnb.exec"]
-
 doctest_global_setup = """
 import keras
 import numpy as np

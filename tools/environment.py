@@ -69,6 +69,12 @@ def is_stamped(folder, name, wanted):
         return False
 
 
+def pip_of(folder):
+    """Return the command that runs the pip of the environment `folder`."""
+    bin_folder = "Scripts" if os.name == "nt" else "bin"
+    return [os.path.join(folder, bin_folder, "python"), "-m", "pip"]
+
+
 def install(folder, lock):
     """Create the environment and fill it; stop with one line if that fails."""
     python = find_python()
@@ -77,8 +83,7 @@ def install(folder, lock):
     sys.stdout.flush()
     if subprocess.call([python, "-m", "venv", "--clear", folder]) != 0:
         stop("could not create %s; on Debian, install python3-venv" % folder)
-    bin_folder = "Scripts" if os.name == "nt" else "bin"
-    pip = [os.path.join(folder, bin_folder, "python"), "-m", "pip"]
+    pip = pip_of(folder)
     options = ["--require-hashes", "--only-binary", ":all:", "--retries", "2"]
     with open(log_name, "w") as log:
         command = pip + ["install", "--progress-bar", "off"] + options + ["-r", LOCK]
@@ -123,8 +128,7 @@ def stamp_of(found):
 
 def add_packages(folder, found, stamp):
     """Install the packages so that an edit counts at once, without network."""
-    bin_folder = "Scripts" if os.name == "nt" else "bin"
-    command = [os.path.join(folder, bin_folder, "python"), "-m", "pip", "install"]
+    command = pip_of(folder) + ["install"]
     command += ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     for each in found:
         command += ["--editable", each]

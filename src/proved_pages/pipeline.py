@@ -9,19 +9,16 @@ numbers.
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
 from proved_pages import dependents, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
-from proved_pages.execute import kernels, reader, stage
+from proved_pages.execute import checks, kernels, reader, stage
 from proved_pages.look import light, tabs, theme
 from proved_pages.prove import cells, claims, outputs
 from proved_pages.publish import csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
-
-STATIC = Path(__file__).parent / "static"
 
 STEPS: tuple[tuple[str, int, Callable], ...] = (
     # conf.py was read.
@@ -110,7 +107,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         keep_by_page(app, name)
     dependents.shows(app, dependents.navigation)
     dependents.shows(app, dependents.whole_site)
-    stage.checks(app, outputs.check)
+    checks.checks(app, outputs.check)
     dependents.lists(app, progress.totals)
     dependents.lists(app, lambda env: [asdict(c) for c in claims.domain(env).all()])
     # env_version: raise it when what is kept in the environment gets another form, so

@@ -25,7 +25,7 @@ class State:
     """
 
     run_folder: Path | None = None  # what this build's kernels leave behind
-    checks: list[Check] = field(default_factory=list)  # see `execute.stage.checks`
+    checks: list[Check] = field(default_factory=list)  # see `execute.checks`
     ran: dict[str, int] = field(default_factory=dict)  # by page, cells run just now
     failed: dict[str, NotebookNode] = field(default_factory=dict)  # not kept, by page
     problems: dict[str, list[Problem]] = field(default_factory=dict)  # of the stage

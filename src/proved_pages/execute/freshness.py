@@ -74,10 +74,7 @@ def code_digest(folders: Iterable[Path]) -> str:
 def packages_digest(packages: Packages, shared: str) -> str:
     """Digest all that any page could depend on, beyond its own cells."""
     files = (path for folder in packages.values() for path in folder.rglob("*.py"))
-    parts = [shared.encode()]
-    for name, path in sorted((name_in(path, packages), path) for path in files):
-        parts += [name.encode(), path.read_bytes()]
-    return _digest(parts)
+    return _digest([shared.encode(), *_contents(files, packages)])
 
 
 def page_key(cells: Iterable[Cell], packages: Packages, shared: str) -> str:
@@ -89,9 +86,13 @@ def page_key(cells: Iterable[Cell], packages: Packages, shared: str) -> str:
     files = modules_used("\n".join(cell.source for cell in cells), packages)
     parts = [shared.encode()]
     parts += [repr((cell.source, cell.raises, cell.tags)).encode() for cell in cells]
-    for name, path in sorted((name_in(path, packages), path) for path in files):
-        parts += [name.encode(), path.read_bytes()]
-    return _digest(parts)
+    return _digest([*parts, *_contents(files, packages)])
+
+
+def _contents(files: Iterable[Path], packages: Packages) -> list[bytes]:
+    """List the names and the contents of `files`, in the order of their names."""
+    named = sorted((name_in(path, packages), path) for path in files)
+    return [part for name, path in named for part in (name.encode(), path.read_bytes())]
 
 
 def modules_used(source: str, packages: Packages) -> set[Path]:
@@ -115,7 +116,7 @@ def modules_used(source: str, packages: Packages) -> set[Path]:
 def modules_imported(source: str, packages: Packages) -> set[Path]:
     """List the files of `packages` that `source` imports, directly or not.
 
-    Unlike `examples_used`, a word in a text counts for nothing: these files go along
+    Unlike `modules_used`, a word in a text counts for nothing: these files go along
     with a page that is downloaded.
     """
     found: set[Path] = set()

@@ -18,6 +18,7 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError, ExtensionError
 
 from proved_pages.execute import notebooks
+from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import (
     code_digest,
     modules_used,
@@ -129,9 +130,8 @@ def _fill(
         )
         return
     fill(notebook, result)
-    for check in state(app).checks:
-        for line, message, cure in check(app, cells, Outcome(result)):
-            report(app.env, docname, line, message, cure)
+    for line, message, cure in problems_of(app, cells, Outcome(result)):
+        report(app.env, docname, line, message, cure)
 
 
 def _refuse(

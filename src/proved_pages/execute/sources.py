@@ -14,8 +14,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
+from proved_pages.execute.kept_facts import load, save
 from proved_pages.execute.page_cells import Cell, cells_of, read_text
-from proved_pages.execute.whole_files import write_whole
 
 SUFFIX = ".md"
 FILE = "cells.json"
@@ -42,7 +42,7 @@ def find_sources(
     """
     kept = folder / FILE
     stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
-    known = _known(kept, stamp)
+    known = load(kept, stamp)
     now: dict[str, dict[str, object]] = {}
     found = []
     for page, path in sorted(_paths(app).items()):
@@ -58,7 +58,7 @@ def find_sources(
         if cells:
             found.append(Source(page, path, text, digest, cells))
     if now != known:
-        write_whole(kept, json.dumps({"stamp": stamp, "pages": now}))
+        save(kept, stamp, now)
     return found
 
 
@@ -85,14 +85,6 @@ def _read(text: str, extensions: list[str]) -> tuple[Cell, ...]:
 
 def _cell(entry: dict) -> Cell:
     return Cell(**entry | {"tags": tuple(entry["tags"])})
-
-
-def _known(kept: Path, stamp: str) -> dict[str, dict]:
-    try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found["pages"] if found.get("stamp") == stamp else {}
 
 
 def _digest(text: str) -> str:

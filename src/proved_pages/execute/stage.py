@@ -19,6 +19,7 @@ from sphinx.environment import BuildEnvironment
 
 from proved_pages import problems
 from proved_pages.execute import forks
+from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import page_key
 from proved_pages.execute.page_keys import page_keys
 from proved_pages.execute.reader import reader_settings
@@ -34,13 +35,8 @@ from proved_pages.execute.schedule import (
 from proved_pages.execute.sockets import kernels_at_once
 from proved_pages.execute.sources import Source, find_sources
 from proved_pages.settings import executed_folder, packages_of
-from proved_pages.state import Check, state
+from proved_pages.state import state
 from proved_pages.terminal import say
-
-
-def checks(app: Sphinx, check: Check) -> None:
-    """Register `check`: it finds what is wrong with the outcome of a page's cells."""
-    state(app).checks.append(check)
 
 
 def run_stale(app: Sphinx) -> None:
@@ -145,11 +141,7 @@ class Stage:
         """
         page, now = source.page, state(self.app)
         now.ran[page] = len(source.cells)
-        found = [
-            problem
-            for check in now.checks
-            for problem in check(self.app, source.cells, outcome)
-        ]
+        found = problems_of(self.app, source.cells, outcome)
         if found:
             now.failed[page] = outcome.notebook
             for line, message, cure in found:
