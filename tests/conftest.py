@@ -11,6 +11,8 @@ import pytest
 from conf import kernel_environment
 
 ROOT = Path(__file__).parents[1]
+# What is imported from this repository.
+OURS = {"conf", "examples", "keras_site", "proved_pages", "tests", "tools", "which_api"}
 
 
 def defines_build(path: Path) -> bool:
