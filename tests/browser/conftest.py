@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tools.chromium import FLAGS, find_chromium
 
+from .barriers import barriers as barriers  # for test_check_model.py
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:

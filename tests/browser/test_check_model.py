@@ -34,7 +34,7 @@ from which_api.modelfile import parse
 from which_api.rules import RULES, api, rule
 from which_api.verdict import UNKNOWN, verdict_of_config
 
-from .barriers import barriers
+from .conftest import barriers
 
 pytestmark = [
     pytest.mark.browser,
