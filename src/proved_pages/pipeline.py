@@ -8,7 +8,6 @@ numbers.
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 
 from sphinx.application import Sphinx
 
@@ -109,7 +108,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     dependents.shows(app, dependents.whole_site)
     checks.checks(app, outputs.check)
     dependents.lists(app, progress.totals)
-    dependents.lists(app, lambda env: [asdict(c) for c in claims.domain(env).all()])
+    dependents.lists(app, lambda env: [vars(c) for c in claims.domain(env).all()])
     # env_version: raise it when what is kept in the environment gets another form, so
     # that what an older version kept is dropped.
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
