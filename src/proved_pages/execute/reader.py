@@ -83,8 +83,9 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
     settings = reader_settings(app.config)
     try:
         notebook = read_text(content[0], settings["extensions"])
-    except Exception as error:  # whatever MyST-NB cannot read, it says so
-        report(env, docname, 1, f"the page cannot be read: {error}")
+    except Exception as error:
+        if docname not in state(app).problems:  # the stage read it as it stands
+            report(env, docname, 1, f"the page cannot be read: {error}")
         content[0] = "# Unreadable"
         notebook = read_text(content[0], settings["extensions"])
     if Path(env.doc2path(docname)).suffix == ".ipynb":

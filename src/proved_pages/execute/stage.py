@@ -43,7 +43,13 @@ def run_stale(app: Sphinx) -> None:
     """Run the pages that have no result for what they depend on now."""
     results = Results(executed_folder(app))
     settings = reader_settings(app.config)
-    sources = {s.page: s for s in find_sources(app, results.folder, settings)}
+    sources = {}
+    for source in find_sources(app, results.folder, settings):
+        if source.error:
+            message = f"the page cannot be read: {source.error}"
+            problems.note(app, source.page, 1, message)
+        else:
+            sources[source.page] = source
     shared = str(settings["shared"])
     keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
     stale = {page for page in sources if not results.has(page, keys[page])}
