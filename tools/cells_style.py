@@ -60,8 +60,8 @@ def lint(pages: list[pathlib.Path]) -> bool:
     result = subprocess.run(
         [*command, str(WORK / "lint")], stdout=subprocess.PIPE, text=True
     )
-    for line in result.stdout.splitlines():
-        print(line.replace(str(WORK / "lint") + "/", "").replace(".py:", ".md:", 1))
+    for found in result.stdout.splitlines():
+        print(found.replace(str(WORK / "lint") + "/", "").replace(".py:", ".md:", 1))
     return result.returncode == 0
 
 

@@ -12,6 +12,11 @@ import shutil
 import subprocess
 import sys
 
+TYPE_CHECKING = False  # mypy takes it for true; types are comments for old Pythons
+if TYPE_CHECKING:
+    from collections.abc import Callable  # noqa: F401 (in a comment)
+    from typing import NoReturn  # noqa: F401 (the same)
+
 OLDEST, NEWEST = (3, 11), (3, 13)  # the Pythons that TensorFlow 2.21 has wheels for
 LOCK = "requirements.txt"
 NETWORK_WORDS = (
@@ -26,17 +31,20 @@ NETWORK_WORDS = (
 
 
 def stop(message):
+    # type: (str) -> NoReturn
     """End with one line."""
     sys.stderr.write("make: " + message + "\n")
     sys.exit(1)
 
 
 def name(version):
+    # type: (tuple[int, ...]) -> str
     """Write a version as people do."""
     return ".".join(str(part) for part in version)
 
 
 def progress(text):
+    # type: (str) -> None
     """Show how far the installation is, in one line of a terminal."""
     if sys.stdout.isatty():
         sys.stdout.write("\r" + text)
@@ -44,10 +52,12 @@ def progress(text):
 
 
 def find_python():
+    # type: () -> str
     """Return the path of a Python that suits, preferring the one that runs this."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return sys.executable
-    which = getattr(shutil, "which", lambda name: None)  # Python 2 has none
+    # Python 2 has none.
+    which = getattr(shutil, "which", lambda name: None)  # type: Callable[[str], str | None]
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = which("python3.%d" % minor)
         # A version manager's shim may exist for a Python that is not there.
@@ -61,6 +71,7 @@ def find_python():
 
 
 def is_stamped(folder, name, wanted):
+    # type: (str, str, bytes) -> bool
     """Whether the file `name` in `folder` says that what is `wanted` was installed."""
     try:
         with open(os.path.join(folder, name), "rb") as stamp:
@@ -70,12 +81,14 @@ def is_stamped(folder, name, wanted):
 
 
 def pip_of(folder):
+    # type: (str) -> list[str]
     """Return the command that runs the pip of the environment `folder`."""
     bin_folder = "Scripts" if os.name == "nt" else "bin"
     return [os.path.join(folder, bin_folder, "python"), "-m", "pip"]
 
 
 def install(folder, lock):
+    # type: (str, bytes) -> None
     """Create the environment and fill it; stop with one line if that fails."""
     python = find_python()
     log_name = os.path.join(folder, "install.log")
@@ -94,7 +107,7 @@ def install(folder, lock):
             universal_newlines=True,
         )
         packages = 0
-        for line in process.stdout:
+        for line in process.stdout or ():
             log.write(line)
             if line.startswith(("Collecting ", "Processing ")):
                 packages += 1
@@ -112,12 +125,14 @@ def install(folder, lock):
 
 
 def packages():
+    # type: () -> list[str]
     """Return the folders of our own packages; none in a copy of parts."""
     wanted = [".", "src/proved_pages", "src/keras_site"]
     return [f for f in wanted if os.path.isfile(os.path.join(f, "pyproject.toml"))]
 
 
 def stamp_of(found):
+    # type: (list[str]) -> bytes
     """Return what the installed packages depend on: where and how they are made."""
     parts = [os.path.abspath(".").encode()]
     for folder in found:
@@ -127,6 +142,7 @@ def stamp_of(found):
 
 
 def add_packages(folder, found, stamp):
+    # type: (str, list[str], bytes) -> None
     """Install the packages so that an edit counts at once, without network."""
     command = pip_of(folder) + ["install"]
     command += ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
@@ -141,11 +157,15 @@ def add_packages(folder, found, stamp):
 
 
 def main():
+    # type: () -> None
     """Bring the environment up to date with the lock and the packages of src/."""
     if sys.version_info < (3, 8):
         find_python()  # only to say what is needed, or to go on with a newer one
     else:
-        import lock as lock_file  # beside this file
+        if TYPE_CHECKING:
+            from tools import lock as lock_file
+        else:
+            import lock as lock_file  # beside this file
 
         if not lock_file.is_fresh():
             stop(

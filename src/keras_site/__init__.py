@@ -37,7 +37,7 @@ def add_folders(app: Sphinx, config: Config) -> None:
     config.proved_code_folders = [*config.proved_code_folders, here]
 
 
-STEPS: tuple[tuple[str, int, Callable], ...] = (
+STEPS: tuple[tuple[str, int, Callable[..., object]], ...] = (
     ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("env-updated", 400, fixes.refuse_duplicates),

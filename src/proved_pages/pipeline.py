@@ -20,7 +20,7 @@ from proved_pages.prove import cells, claims, outputs
 from proved_pages.publish import csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
 
-STEPS: tuple[tuple[str, int, Callable], ...] = (
+STEPS: tuple[tuple[str, int, Callable[..., object]], ...] = (
     # conf.py was read.
     ("config-inited", 100, reader.use_reader),
     ("config-inited", 500, kernels.set_environment),

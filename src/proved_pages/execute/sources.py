@@ -7,15 +7,16 @@ results, with a digest of the text in which they stood.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
 from proved_pages.execute.kept_facts import load, save
 from proved_pages.execute.page_cells import Cell, cells_of, read_text
+from proved_pages.execute.reader import ReaderSettings
 
 SUFFIX = ".md"
 FILE = "cells.json"
@@ -32,12 +33,10 @@ class Source:
     cells: tuple[Cell, ...]
 
 
-def find_sources(
-    app: Sphinx, folder: Path, reader: Mapping[str, object]
-) -> list[Source]:
+def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
     """Return the pages with code cells, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is `reader.reader_settings`.
+    What is known of them is kept in `folder`; `reader` is of `reader_settings`.
     A page that cannot be read has no cells here: that is told when Sphinx reads it.
     """
     kept = folder / FILE
@@ -83,7 +82,7 @@ def _read(text: str, extensions: list[str]) -> tuple[Cell, ...]:
         return ()
 
 
-def _cell(entry: dict) -> Cell:
+def _cell(entry: dict[str, Any]) -> Cell:
     return Cell(**entry | {"tags": tuple(entry["tags"])})
 
 

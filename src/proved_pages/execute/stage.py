@@ -46,7 +46,7 @@ def run_stale(app: Sphinx) -> None:
     sources = {s.page: s for s in find_sources(app, results.folder, settings)}
     slow = app.config.proved_slow_calls
     estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
-    shared = str(settings["shared"])
+    shared = settings["shared"]
     keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
     stale = {page for page in sources if not results.has(page, keys[page])}
     if app.config.proved_share:
@@ -67,7 +67,7 @@ def run_stale(app: Sphinx) -> None:
 
 def key_of(app: Sphinx, source: Source) -> str:
     """Return what the outputs of a page depend on, as it is at this moment."""
-    shared = str(reader_settings(app.config)["shared"])
+    shared = reader_settings(app.config)["shared"]
     return page_key(source.cells, packages_of(app), shared)
 
 
@@ -81,6 +81,7 @@ class Stage:
         self.times = times
         self.running: set[PageRun] = set()
         self.over = False
+        self.task: asyncio.Task[None] | None = None
 
     def run(self, queue: list[Source]) -> None:
         """Run all pages of `queue`; come back when the last one is done.
@@ -110,7 +111,7 @@ class Stage:
             raise failure
 
     async def _work(self, queue: deque[Source]) -> None:
-        self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
+        self.task = asyncio.current_task()
         workers = min(kernels_at_once(self.app.parallel), len(queue))
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
@@ -155,7 +156,8 @@ class Stage:
         self.over = True
         for run in self.running:
             run.give_up()
-        self.loop.call_soon_threadsafe(self.task.cancel)
+        if self.task is not None:  # else it has not begun, and finds that it is over
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
 
 def pages_to_read(
