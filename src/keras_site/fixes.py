@@ -204,7 +204,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     places = cell_containers(doctree)
     if not places:
         return
-    cells = executed_notebook(env, docname).cells
+    cells: list[nbformat.NotebookNode] = executed_notebook(env, docname).cells
     found = Found([], [])
     for index, place in places.items():
         if error := _raised(cells[index]):

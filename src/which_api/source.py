@@ -14,12 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras.src.ops.node import Node
 
-from .keras_graph import graph_of, is_functional, is_sequential, nodes_of
-
-# As `nodes_of` yields them: the id of a call, the layer or operation, the node.
-_Node = tuple[str, keras.Operation, Node]
+from .keras_graph import GraphNode, graph_of, is_functional, is_sequential, nodes_of
 
 
 class _NoSourceError(Exception):
@@ -106,7 +102,7 @@ def _functional(model: keras.Model) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def _in_order(nodes: list[_Node]) -> list[_Node]:
+def _in_order(nodes: list[GraphNode]) -> list[GraphNode]:
     """Sort calls so that each one comes after those that feed it."""
     done: set[int] = set()
     ordered, waiting = [], nodes

@@ -236,7 +236,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     if not places:
         return
     docname = env.docname
-    cells = executed_notebook(env, docname).cells
+    cells: list[NotebookNode] = executed_notebook(env, docname).cells
     found = []
     for place in places:
         name, line = place["claim_id"], place.line or 1

@@ -55,7 +55,7 @@ def find_problems(
     cells: Sequence[Cell], outcome: Outcome, rules: Rules
 ) -> list[Problem]:
     """Return each problem with its line on the page and its cure."""
-    executed = outcome.notebook.cells
+    executed: list[nbformat.NotebookNode] = outcome.notebook.cells
     if outcome.trouble == DIED:
         return [
             (

@@ -63,7 +63,7 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
     if not cell_containers(doctree):
         return
     mark(env, HAS_CELLS)
-    cells = executed_notebook(env, env.docname).cells
+    cells: list[NotebookNode] = executed_notebook(env, env.docname).cells
     sources = [cell.source for cell in cells if cell.cell_type == "code"]
     made = portable(sources, packages_of(app), app.config.proved_programs)
     for name in made.clashes:
@@ -120,7 +120,7 @@ def has_cells(app: Sphinx, docname: str) -> bool:
 
 def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> NotebookNode:
     """Return the notebook of a page; a cell that must raise says so in `raises`."""
-    originals = executed_notebook(app.env, docname).cells
+    originals: list[NotebookNode] = executed_notebook(app.env, docname).cells
     indexes = [i for i, cell in enumerate(originals) if cell.cell_type == "code"]
     programs = app.config.proved_programs
     sources = [originals[i].source for i in indexes]
