@@ -40,7 +40,7 @@ help:  ## list the tasks
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
-	@echo "make lint     check the style of Python, in files and in cells"
+	@echo "make lint     check types, and the style of Python in files and in cells"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make recheck  the same, with the results that are in build/executed"
@@ -81,6 +81,7 @@ doctest: setup
 lint: setup
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
+	@$(PY) -m mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
 	@$(DOCCMD) $(CHECKED) --no-pad-file --command "$(RUFF) format --diff --quiet" docs
 	@$(DOCCMD) $(CHECKED) --group-file --command "$(RUFF) check --quiet --output-format concise" docs

@@ -94,7 +94,9 @@ html_copy_source = True  # as _sources/choose/index.md, for machines that read
 html_sourcelink_suffix = ".md"
 html_show_sourcelink = False
 html_last_updated_fmt = None  # two builds of one commit are the same bytes
-html_theme_options = {"top_of_page_buttons": []}  # furo's stands outside any landmark
+html_theme_options: dict[str, object] = {
+    "top_of_page_buttons": []
+}  # furo's stands outside any landmark
 copybutton_exclude = ".linenos, .gp, .go"  # copy code, not prompts and outputs
 
 proved_tabs = {

@@ -13,6 +13,11 @@ import shutil
 import subprocess
 import sys
 
+TYPE_CHECKING = False  # mypy takes it for true; types are comments for old Pythons
+if TYPE_CHECKING:
+    from collections.abc import Callable  # noqa: F401 (in a comment)
+    from typing import NoReturn  # noqa: F401 (the same)
+
 OLDEST, NEWEST = (3, 11), (3, 13)  # the Pythons that TensorFlow 2.21 has wheels for
 LOCK = "requirements.txt"
 HASHED = ["--require-hashes", "--only-binary", ":all:"]
@@ -28,17 +33,20 @@ NETWORK_WORDS = (
 
 
 def stop(message):
+    # type: (str) -> NoReturn
     """End with one line."""
     sys.stderr.write("make: " + message + "\n")
     sys.exit(1)
 
 
 def name(version):
+    # type: (tuple[int, ...]) -> str
     """Write a version as people do."""
     return ".".join(str(part) for part in version)
 
 
 def progress(text):
+    # type: (str) -> None
     """Show how far the installation is, in one line of a terminal."""
     if sys.stdout.isatty():
         sys.stdout.write("\r" + text)
@@ -46,10 +54,12 @@ def progress(text):
 
 
 def find_python():
+    # type: () -> str
     """Return the path of a Python that suits, preferring the one that runs this."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return sys.executable
-    which = getattr(shutil, "which", lambda name: None)  # Python 2 has none
+    # Python 2 has none.
+    which = getattr(shutil, "which", lambda name: None)  # type: Callable[[str], str | None]
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = which("python3.%d" % minor)
         # A version manager's shim may exist for a Python that is not there.
@@ -63,6 +73,7 @@ def find_python():
 
 
 def is_stamped(folder, name, wanted):
+    # type: (str, str, bytes) -> bool
     """Whether the file `name` in `folder` says that what is `wanted` was installed."""
     try:
         with open(os.path.join(folder, name), "rb") as stamp:
@@ -72,17 +83,20 @@ def is_stamped(folder, name, wanted):
 
 
 def python_of(folder):
+    # type: (str) -> str
     """Return the Python of the environment `folder`."""
     return os.path.join(folder, "Scripts" if os.name == "nt" else "bin", "python")
 
 
 def lines_of_uv(lock):
+    # type: (bytes) -> bytes
     """Return the part of the lock that names uv and its hashes, or nothing."""
     found = re.search(rb"^uv==.*?[^\\]$", lock, re.MULTILINE | re.DOTALL)
     return found.group(0) + b"\n" if found else b""
 
 
 def install(folder, lock):
+    # type: (str, bytes) -> None
     """Create the environment and fill it; stop with one line if that fails.
 
     uv installs in a quarter of pip's time, but does not read pip's configuration: where
@@ -101,6 +115,7 @@ def install(folder, lock):
 
 
 def install_with_uv(folder, lock, log_name):
+    # type: (str, bytes, str) -> bool
     """Install the lock, and say whether that went well."""
     uv_lock = os.path.join(folder, "uv-lock.txt")
     with open(uv_lock, "wb") as part:
@@ -116,6 +131,7 @@ def install_with_uv(folder, lock, log_name):
 
 
 def install_with_pip(folder, lock_name, log_name):
+    # type: (str, str, str) -> None
     """Install what the file `lock_name` names; stop with one line if that fails."""
     command = [python_of(folder), "-m", "pip", "install", "--progress-bar", "off"]
     command += HASHED + ["--retries", "2", "-r", lock_name]
@@ -127,7 +143,7 @@ def install_with_pip(folder, lock_name, log_name):
             universal_newlines=True,
         )
         packages = 0
-        for line in process.stdout:
+        for line in process.stdout or ():
             log.write(line)
             if line.startswith(("Collecting ", "Processing ")):
                 packages += 1
@@ -143,12 +159,14 @@ def install_with_pip(folder, lock_name, log_name):
 
 
 def packages():
+    # type: () -> list[str]
     """Return the folders of our own packages; none in a copy of parts."""
     wanted = [".", "src/proved_pages", "src/keras_site"]
     return [f for f in wanted if os.path.isfile(os.path.join(f, "pyproject.toml"))]
 
 
 def stamp_of(found):
+    # type: (list[str]) -> bytes
     """Return what the installed packages depend on: where and how they are made."""
     parts = [os.path.abspath(".").encode()]
     for folder in found:
@@ -158,6 +176,7 @@ def stamp_of(found):
 
 
 def add_packages(folder, found, stamp):
+    # type: (str, list[str], bytes) -> None
     """Install the packages so that an edit counts at once, without network."""
     command = [python_of(folder), "-m", "pip", "install"]
     command += ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
@@ -172,11 +191,15 @@ def add_packages(folder, found, stamp):
 
 
 def main():
+    # type: () -> None
     """Bring the environment up to date with the lock and the packages of src/."""
     if sys.version_info < (3, 8):
         find_python()  # only to say what is needed, or to go on with a newer one
     else:
-        import lock as lock_file  # beside this file
+        if TYPE_CHECKING:
+            from tools import lock as lock_file
+        else:
+            import lock as lock_file  # beside this file
 
         if not lock_file.is_fresh():
             stop(

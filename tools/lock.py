@@ -42,7 +42,7 @@ def digest(text: str) -> str:
 def is_fresh() -> bool:
     """Whether the lock was compiled from today's requirements.in."""
     found = DIGEST.search(LOCK.read_text(encoding="utf-8"))
-    return bool(found) and found[1] == digest(SOURCE.read_text(encoding="utf-8"))
+    return found is not None and found[1] == digest(SOURCE.read_text(encoding="utf-8"))
 
 
 def compile_lock() -> int:

@@ -79,8 +79,11 @@ class Site:
         return ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
 
     def start(
-        self, verb: str = "html", *variables: str, output: IO | int = subprocess.DEVNULL
-    ) -> subprocess.Popen:
+        self,
+        verb: str = "html",
+        *variables: str,
+        output: IO[bytes] | int = subprocess.DEVNULL,
+    ) -> subprocess.Popen[bytes]:
         """Start a make target in a process group of its own, to be killed with it."""
         return subprocess.Popen(
             self.command(verb, *variables),

@@ -14,6 +14,7 @@ import json
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -154,7 +155,11 @@ def write_data(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def add_scripts(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the scripts on the pages that have the form, and on no others."""
     if is_marked(app.env, pagename, MARK):

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence, Set
 from html import escape
 from itertools import chain, compress, product
+from typing import Any
 
 from docutils import nodes
 from pygments import highlight
@@ -114,7 +115,7 @@ def answers(recipes: Sequence[Card]) -> dict[str, list[str]]:
 
 def refuse_dead_links(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what the chooser would link to in vain."""
-    labels = env.get_domain("std").anonlabels
+    labels = env.domains.standard_domain.anonlabels
     for docname in marked(env, MARK):
         for rule in RULES:
             if f"rule-{rule.id}" not in labels:
@@ -162,7 +163,7 @@ def _html(app: Sphinx, docname: str) -> str:
         title = app.env.titles.get(page)
         return link(page, escape(title.astext() if title else name))
 
-    labels = app.env.get_domain("std").anonlabels
+    labels = app.env.domains.standard_domain.anonlabels
 
     def reason(rule: Rule) -> str:
         page, anchor = labels.get(f"rule-{rule.id}", (docname, ""))
@@ -243,7 +244,11 @@ def _json(value: object) -> str:
 
 
 def add_files(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the script and the style on the page with the chooser, and on no other."""
     if is_marked(app.env, pagename, MARK):

@@ -7,9 +7,11 @@ measured.
 """
 
 import json
+from collections.abc import Mapping
 from html import escape
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -18,12 +20,13 @@ from proved_pages.problems import report
 
 RESULT = "reference/bench.json"  # among the pages
 _WIDTH = 160  # of the longest bar, in pixels
+Measured = Mapping[str, Any]  # JSON; what is missing in it is told when it is shown
 
 
 class MeasuredDirective(SphinxDirective):
     """What the directives share: they read one file."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return a sentence and HTML."""
         raise NotImplementedError
 
@@ -51,7 +54,7 @@ class MeasuredDirective(SphinxDirective):
 class BenchTablesDirective(MeasuredDirective):
     """``{bench-tables}``: every comparison, as a table with bars."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return where it was measured, and the tables."""
         where = (
             f"Measured on {found['machine']}, with Python {found['python']} and "
@@ -63,7 +66,7 @@ class BenchTablesDirective(MeasuredDirective):
 class PageWeightsDirective(MeasuredDirective):
     """``{page-weights}``: what a page of each type weighs, and its scores."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return how it was measured, and one table."""
         if "pages" not in found:  # this page must be built before it can be weighed
             return "Not measured yet: run make bench.", ""
@@ -89,7 +92,7 @@ class PageWeightsDirective(MeasuredDirective):
 class BuildTablesDirective(MeasuredDirective):
     """``{build-tables}``: builds against other tools and against the limit."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return where it was measured, and the tables."""
         if "builds" not in found:  # the site must be built before its builds are timed
             return "Not measured yet: run make bench.", ""
@@ -98,7 +101,7 @@ class BuildTablesDirective(MeasuredDirective):
         return f"Measured on {builds['where']}.", tables + _plot(builds["plot"])
 
 
-def _page_row(row: dict) -> str:
+def _page_row(row: Measured) -> str:
     scores = "".join(f"<td>{_scores(row, view)}</td>" for view in ("mobile", "desktop"))
     return (
         f'<tr><th scope="row">{escape(row["name"])}</th><td>{row["kb"]}</td>'
@@ -106,7 +109,7 @@ def _page_row(row: dict) -> str:
     )
 
 
-def _scores(row: dict, view: str) -> str:
+def _scores(row: Measured, view: str) -> str:
     if view not in row:
         return "not run"
     shown = [str(score) for score in row[view]]
@@ -115,7 +118,7 @@ def _scores(row: dict, view: str) -> str:
     return ", ".join(shown)
 
 
-def _table(table: dict) -> str:
+def _table(table: Measured) -> str:
     longest = max(middle for _, middle, _, _ in table["rows"])
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>'
@@ -138,7 +141,11 @@ def _number(ratio: float) -> str:
 
 
 def _between(low: float | None, high: float | None) -> str:
-    return "measured once" if low is None else f"{_number(low)} to {_number(high)}"
+    return (
+        "measured once"
+        if low is None or high is None
+        else f"{_number(low)} to {_number(high)}"
+    )
 
 
 def _plot(points: list[list[float]]) -> str:

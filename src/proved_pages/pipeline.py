@@ -20,7 +20,7 @@ from proved_pages.prove import cells, claims, outputs
 from proved_pages.publish import csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
 
-Step = tuple[str, int, Callable]  # event, number and handler
+Step = tuple[str, int, Callable[..., object]]  # event, number and handler
 
 STEPS: tuple[Step, ...] = (
     # conf.py was read.

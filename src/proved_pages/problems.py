@@ -55,8 +55,8 @@ class WarningCounter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count one."""
-        kind = getattr(record, "type", None)
-        part = getattr(record, "subtype", None)
+        kind = getattr(record, "type", "")
+        part = getattr(record, "subtype", "")
         if not is_suppressed_warning(kind, part, self.app.config.suppress_warnings):
             state(self.app).warnings += 1
 

@@ -112,7 +112,7 @@ def _table(rows: list[tuple[str, object]], head: tuple[str, str]) -> nodes.table
         (nodes.thead, [head]),
         (nodes.tbody, rows),
     ):
-        part = tag()
+        part: nodes.Element = tag()
         for cells in entries:
             row = nodes.row()
             for cell in cells:

@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def _simpler(now: str, needed: str) -> bool:
     return needed in order and order.index(now) > order.index(needed)
 
 
-def _as_data(name: str, now: str, found: Verdict, simpler: bool) -> Mapping:
+def _as_data(name: str, now: str, found: Verdict, simpler: bool) -> dict[str, object]:
     return {
         "model": name,
         "written_as": now,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Protocol
 
-from .graph import Call, Edge, Graph, depths, evidence, read
+from .graph import Call, Config, Edge, Evidence, Graph, calls_in, depths, evidence, read
 from .rules import rule
 
 LINE = 16  # height of a line of text
@@ -31,7 +31,7 @@ _number = itertools.count(1)
 class HasConfig(Protocol):
     """Anything with a config: a Keras model."""
 
-    def get_config(self) -> Mapping:
+    def get_config(self) -> Config:
         """Return the config."""
         ...
 
@@ -51,7 +51,7 @@ class Drawing:
         return self.text
 
 
-def draw(model: HasConfig | Mapping) -> Drawing:
+def draw(model: HasConfig | Config) -> Drawing:
     """Draw a Sequential or functional model, or its config.
 
     Raises ValueError for a subclassed model: its config holds no graph.
@@ -73,12 +73,13 @@ def _with_shapes(graph: Graph, model: HasConfig) -> Graph:
     """Add the shapes that the model knows and its config does not hold."""
     shapes = {}
     ends = getattr(model, "outputs", None) or ()
-    for call, tensor in zip(graph.outputs, ends, strict=False):
-        shapes[call] = tuple(tensor.shape)
+    for end, tensor in zip(graph.outputs, ends, strict=False):
+        shapes[end] = tuple(tensor.shape)
     if "input_layers" not in model.get_config():  # a Sequential: one call a layer
         calls = [call for call in graph.calls if call.kind != "InputLayer"]
         if ends:
-            for call, layer in zip(calls, model.layers, strict=True):
+            layers = getattr(model, "layers", ())
+            for call, layer in zip(calls, layers, strict=True):
                 shapes[call.id] = tuple(layer.output.shape)
     return replace(
         graph,
@@ -203,11 +204,12 @@ def _spread(row: list[_Box], keep: bool = False) -> None:
 # --- drawing -------------------------------------------------------------------------
 
 
-def _svg(graph: Graph, why: Mapping[str, tuple]) -> str:
+def _svg(graph: Graph, why: Evidence) -> str:
     marked = {each for where in why.values() for each in where}
-    shared = {call.id for call in why.get("shared-layer", ())}
+    shared = {call.id for call in calls_in(why, "shared-layer")}
     table, boxes, ways = _layout(graph, shared)
-    tops, heights = [], []
+    tops: list[float] = []
+    heights: list[float] = []
     y = float(MARGIN)
     for row in table:
         tall = max(len(box.lines) for box in row) * LINE + 10
@@ -275,7 +277,7 @@ def _rect(box: _Box, top: float, tall: float, style: str) -> str:
     return rect
 
 
-def _words(graph: Graph, why: Mapping[str, tuple]) -> str:
+def _words(graph: Graph, why: Evidence) -> str:
     """Say what the picture shows, for people who do not see it."""
     name = {call.id: _lines(call, False)[0] for call in graph.calls}
     steps = [f"{name[edge.source]} to {name[edge.target]}" for edge in graph.edges]

@@ -17,8 +17,11 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from numbers import Integral
+from typing import Any
 
 Shape = tuple[int | None, ...]
+# JSON as Keras wrote it, or was said to: what is in it shows when it is read.
+Config = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class ConfigError(ValueError):
     """What was given is not the config of a Keras 3 model."""
 
 
-def read(config: Mapping) -> Graph | None:
+def read(config: Config) -> Graph | None:
     """Return the graph of a Sequential or functional model, or None if there is none.
 
     Raises ConfigError if `config` is no config of a Keras 3 model.
@@ -142,7 +145,7 @@ def evidence(graph: Graph) -> Evidence:
     uses = Counter(call.layer for call in graph.calls)
     taken = Counter([edge.source for edge in graph.edges] + list(graph.outputs))
     takes = Counter(edge.target for edge in graph.edges)
-    found = {
+    found: Evidence = {
         "several-inputs": tuple(by_id[i] for i in graph.inputs),
         "several-outputs": tuple(by_id[i] for i in graph.outputs),
         "shared-layer": tuple(c for c in graph.calls if uses[c.layer] > 1),
@@ -162,7 +165,12 @@ def evidence(graph: Graph) -> Evidence:
     return {rule: where for rule, where in found.items() if where}
 
 
-def _sequential(config: Mapping) -> Graph:
+def calls_in(found: Evidence, rule: str) -> tuple[Call, ...]:
+    """Return the calls that speak for a rule; none for one that is about edges."""
+    return tuple(each for each in found.get(rule, ()) if isinstance(each, Call))
+
+
+def _sequential(config: Config) -> Graph:
     calls: list[Call] = []
     seen: Counter[str] = Counter()
     for layer in _list(config["layers"]):
@@ -178,7 +186,7 @@ def _sequential(config: Mapping) -> Graph:
     return Graph(name, tuple(calls), edges, tuple(ids[:1]), tuple(ids[-1:]))
 
 
-def _functional(config: Mapping) -> Graph:
+def _functional(config: Config) -> Graph:
     calls: list[Call] = []
     edges: list[Edge] = []
     shapes: dict[str, Shape] = {}
@@ -235,13 +243,13 @@ def _functional(config: Mapping) -> Graph:
     )
 
 
-def _list(value: object) -> list | tuple:
+def _list(value: object) -> list[Any] | tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise TypeError("a list is missing")
     return value
 
 
-def _mapping(value: object) -> Mapping:
+def _mapping(value: object) -> Config:
     if not isinstance(value, Mapping):
         raise TypeError("the config of a layer is missing")
     return value
@@ -256,7 +264,7 @@ def _shape(value: object) -> Shape:
     return sizes
 
 
-def _is_layer(layer: Mapping) -> bool:
+def _is_layer(layer: Config) -> bool:
     """Whether it is a layer, and not an operation of ``keras.ops``."""
     module = layer.get("module")
     return not isinstance(module, str) or ".ops." not in f"{module}."
@@ -284,7 +292,7 @@ def _count(ends: object) -> int:
             return sum(map(_count, _list(ends)))
 
 
-def _is_plain(use: Mapping) -> bool:
+def _is_plain(use: Config) -> bool:
     """Whether a call has one tensor as its only argument."""
     match use:
         case {"args": [{"class_name": "__keras_tensor__"}], "kwargs": kwargs}:
@@ -305,7 +313,7 @@ def _keys(ends: object) -> tuple[str, ...]:
     return tuple(map(str, ends)) if isinstance(ends, Mapping) else ()
 
 
-def _tensors(arguments: object) -> Iterator[Mapping]:
+def _tensors(arguments: object) -> Iterator[Config]:
     """Yield the description of every tensor among the arguments of a call."""
     if isinstance(arguments, Mapping):
         if "keras_history" in arguments:

@@ -8,17 +8,16 @@ than a config are refused with one sentence.
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 
-from .graph import ConfigError
+from .graph import Config, ConfigError
 
 LARGEST = 64 * 2**20  # bytes of JSON; ResNet50's config has 0.2 MB
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
 
 
-def read_config(path: Path | str) -> Mapping:
+def read_config(path: Path | str) -> Config:
     """Return the config of the model in a file, with its class name.
 
     The result is the object that Keras writes: ``{"class_name": ..., "config": ...}``.
@@ -63,7 +62,7 @@ def _member(path: Path) -> bytes:
     return text
 
 
-def parse(text: bytes | str) -> Mapping:
+def parse(text: bytes | str) -> Config:
     """Return the object in the JSON of a model; raise ConfigError if it is none."""
     try:
         found = json.loads(text)

@@ -9,10 +9,11 @@ training, because a recording keeps one branch of an ``if training`` only.
 import inspect
 import linecache
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -33,7 +34,9 @@ _VALUE_WANTED = (
     "must be a string, a bytes-like object or a real number, not 'KerasTensor'",
     "argument must be a string, a bytes-like object or a real number",
 )
-_PACKAGES = tuple(str(Path(m.__file__).parent) for m in (keras, tf, np))
+_PACKAGES = tuple(str(Path(m.__file__).parent) for m in (keras, tf, np) if m.__file__)
+
+Nested = TypeVar("Nested")  # tensors alone, or in lists and dicts
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def _as_symbolic(value: object) -> keras.KerasTensor:
     return keras.Input(batch_shape=(None, *tensor.shape[1:]), dtype=tensor.dtype.name)
 
 
-def _symbolic(shapes: object) -> object:
+def _symbolic(shapes: Iterable[Any]) -> object:
     """Return an Input for each shape, with any number of rows."""
     if isinstance(shapes, dict):
         return {key: _named(shape, key) for key, shape in shapes.items()}
@@ -128,8 +131,8 @@ def _is_shape(value: object) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _named(shape: tuple, name: str | None) -> keras.KerasTensor:
-    return keras.Input(batch_shape=(None, *shape[1:]), name=name)
+def _named(shape: Iterable[int | None], name: str | None) -> keras.KerasTensor:
+    return keras.Input(batch_shape=(None, *list(shape)[1:]), name=name)
 
 
 def _flat_if_single(arguments: dict[str, object]) -> object:
@@ -276,7 +279,7 @@ def looks_at_training(model: keras.Model, inputs: object = None) -> bool:
     return not _equal(*results)
 
 
-def sample(arguments: object, rows: int = 3, seed: int = 0) -> object:
+def sample(arguments: Nested, rows: int = 3, seed: int = 0) -> Nested:
     """Return random numbers (rows, ...) for symbolic inputs, nested alike."""
     random = np.random.default_rng(seed)
 
@@ -290,15 +293,16 @@ def sample(arguments: object, rows: int = 3, seed: int = 0) -> object:
             return tf.constant(np.full(shape, "a"))
         return tf.constant(random.uniform(0, 1, shape).astype(tensor.dtype))
 
-    return keras.tree.map_structure(numbers, arguments)
+    made: Nested = keras.tree.map_structure(numbers, arguments)
+    return made
 
 
 def _equal(a: object, b: object) -> bool:
-    a, b = keras.tree.flatten(a), keras.tree.flatten(b)
-    return len(a) == len(b) and all(
+    ones, others = keras.tree.flatten(a), keras.tree.flatten(b)
+    return len(ones) == len(others) and all(
         np.shape(one) == np.shape(other)
         and np.allclose(one, other, rtol=1e-5, atol=1e-6, equal_nan=True)
-        for one, other in zip(a, b, strict=True)
+        for one, other in zip(ones, others, strict=True)
     )
 
 
@@ -317,7 +321,7 @@ def _unchanged(model: keras.Model) -> Iterator[None]:
             variable.assign(value)
 
 
-def _all_variables(model: keras.Model) -> list:
+def _all_variables(model: keras.Model) -> list[keras.Variable]:
     seeds = [
         generator.state
         for layer in model._flatten_layers()

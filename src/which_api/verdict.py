@@ -15,10 +15,10 @@ Nothing is run and TensorFlow is not imported.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .graph import Call, Edge, Evidence, Graph, depths, evidence, read
+from .graph import Call, Config, Edge, Evidence, Graph, calls_in, depths, evidence, read
 from .rules import choose
 
 
@@ -58,7 +58,7 @@ UNKNOWN = Verdict(
 )
 
 
-def verdict_of_config(config: Mapping) -> Verdict:
+def verdict_of_config(config: Config) -> Verdict:
     """Return the verdict on what ``model.get_config()`` returned.
 
     Raises graph.ConfigError if `config` is none.
@@ -82,11 +82,10 @@ def _reasons(graph: Graph, found: Evidence) -> Iterator[Reason]:
         yield _ends(
             "several-outputs", "returns", "output", graph.outputs, graph.output_keys
         )
-    if "shared-layer" in found:
-        yield from _shared(graph, found["shared-layer"])
+    yield from _shared(graph, calls_in(found, "shared-layer"))
     if "branch-and-merge" in found:
         yield from _branches(graph)
-    for call in found.get("operation-in-the-chain", ()):
+    for call in calls_in(found, "operation-in-the-chain"):
         yield Reason("operation-in-the-chain", _step(call), (call.id,))
 
 
@@ -229,7 +228,7 @@ def layer_of(call: str) -> str:
     return call.rpartition("/")[0]
 
 
-def _names(names: Iterator[str]) -> str:
+def _names(names: Iterable[str]) -> str:
     return _listed([f"`{name}`" for name in names])
 
 

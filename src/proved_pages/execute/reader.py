@@ -10,6 +10,7 @@ names file, line and cure.
 
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypedDict
 
 import nbformat
 import yaml
@@ -57,6 +58,14 @@ FORBIDDEN_TAGS = {
     "remove-input": "the reader must see every cell that runs",
     "raises-exception": 'declare what it raises instead: `:raises: "ValueError: text"`',
 }
+
+
+class ReaderSettings(TypedDict):
+    """What reading a page depends on: see `use_reader`."""
+
+    extensions: list[str]
+    shared: str
+    code: str
 
 
 # The page that Sphinx is reading: MyST-NB gives its reader nothing but the text.
@@ -118,7 +127,7 @@ def _fill(
 
     They are checked again: they may have passed the checks of an older version.
     """
-    shared = str(reader_settings(app.config)["shared"])
+    shared = reader_settings(app.config)["shared"]
     if failed := state(app).failed.get(docname):
         if [cell.source for cell in failed.cells] == [cell.source for cell in cells]:
             fill(notebook, failed)
@@ -178,7 +187,7 @@ def _refuse(
             report(env, docname, start, "the cell is empty", "fill it or drop it")
 
 
-def _front_matter(text: str) -> dict:
+def _front_matter(text: str) -> dict[str, object]:
     if not text.startswith("---"):
         return {}
     try:
@@ -195,9 +204,10 @@ def _has_kernel_line(text: str) -> bool:
     return named and matter.get("file_format") == "mystnb"
 
 
-def reader_settings(config: Config) -> dict[str, object]:
+def reader_settings(config: Config) -> ReaderSettings:
     """Return what reading a page depends on: see `use_reader`."""
-    return config.nb_custom_formats[".md"][1]
+    settings: ReaderSettings = config.nb_custom_formats[".md"][1]
+    return settings
 
 
 def use_reader(app: Sphinx, config: Config) -> None:
@@ -218,7 +228,7 @@ def use_reader(app: Sphinx, config: Config) -> None:
     if lock and not lock.is_file():
         raise ConfigError(f"proved_lock: there is no file {lock}; name it in conf.py")
     shared = shared_key(lock, config.kernel_environment, limits)
-    settings = {
+    settings: ReaderSettings = {
         "extensions": sorted(config.myst_enable_extensions),
         "shared": shared,
         "code": code_digest(code_folders(config)),

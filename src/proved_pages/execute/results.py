@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from proved_pages.execute.kernels import is_alive
 from proved_pages.execute.page_cells import code_cells
@@ -54,7 +54,9 @@ class Results:
         """Return the result of `page`, or None."""
         if not self.has(page, key):
             return None
-        return v4.reads_json(self.path(page, key).read_text(encoding="utf-8"))
+        text = self.path(page, key).read_text(encoding="utf-8")
+        notebook: NotebookNode = v4.reads_json(text)
+        return notebook
 
     def store(self, page: str, key: str, notebook: nbformat.NotebookNode) -> None:
         """Keep the result of `page`."""
@@ -82,7 +84,9 @@ class Results:
     def times(self) -> dict[str, float]:
         """Return how many seconds the cells of each page took here when last run."""
         try:
-            return json.loads((self.folder / TIMES).read_text(encoding="utf-8"))
+            text = (self.folder / TIMES).read_text(encoding="utf-8")
+            times: dict[str, float] = json.loads(text)
+            return times
         except (FileNotFoundError, ValueError):
             return {}
 

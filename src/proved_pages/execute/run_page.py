@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from proved_pages.execute.page_cells import Cell
 
@@ -84,4 +84,7 @@ def _notebook(cells: Sequence[Cell]) -> nbformat.NotebookNode:
         for n, cell in enumerate(cells)
     ]
     kernel = {"name": "python3", "display_name": "Python 3"}
-    return v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+    notebook: NotebookNode = v4.new_notebook(
+        cells=made, metadata={"kernelspec": kernel}
+    )
+    return notebook

@@ -7,15 +7,16 @@ results, with a digest of the text in which they stood.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
 from proved_pages.execute.kept_facts import load, save
 from proved_pages.execute.page_cells import Cell, cells_of, read_text
+from proved_pages.execute.reader import ReaderSettings
 
 SUFFIX = ".md"
 FILE = "cells.json"
@@ -36,12 +37,10 @@ class Source:
     error: str = ""
 
 
-def find_sources(
-    app: Sphinx, folder: Path, reader: Mapping[str, object]
-) -> list[Source]:
+def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
     """Return the pages with code cells or an error, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is `reader.reader_settings`.
+    What is known of them is kept in `folder`; `reader` is of `reader_settings`.
     """
     kept = folder / FILE
     stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
@@ -85,7 +84,7 @@ def _read(text: str, extensions: list[str]) -> dict[str, object]:
     return {"cells": [asdict(cell) for cell in cells], "error": ""}
 
 
-def _cell(entry: dict) -> Cell:
+def _cell(entry: dict[str, Any]) -> Cell:
     return Cell(**entry | {"tags": tuple(entry["tags"])})
 
 

@@ -50,7 +50,7 @@ def run_stale(app: Sphinx) -> None:
             problems.note(app, source.page, 1, message)
         else:
             sources[source.page] = source
-    shared = str(settings["shared"])
+    shared = settings["shared"]
     keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
     stale = {page for page in sources if not results.has(page, keys[page])}
     if stale:
@@ -85,7 +85,7 @@ def _run(
 
 def key_of(app: Sphinx, source: Source) -> str:
     """Return what the outputs of a page depend on, as it is at this moment."""
-    shared = str(reader_settings(app.config)["shared"])
+    shared = reader_settings(app.config)["shared"]
     packages = packages_of(app)
     return page_key(source.cells, modules_of(source.cells, packages), packages, shared)
 
@@ -100,6 +100,7 @@ class Stage:
         self.times = times
         self.running: set[PageRun] = set()
         self.over = False
+        self.task: asyncio.Task[None] | None = None
 
     def run(self, queue: list[Source]) -> None:
         """Run all pages of `queue`; come back when the last one is done.
@@ -129,7 +130,7 @@ class Stage:
             raise failure
 
     async def _work(self, queue: deque[Source]) -> None:
-        self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
+        self.task = asyncio.current_task()
         workers = min(kernels_at_once(self.app.parallel), len(queue))
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
@@ -174,7 +175,8 @@ class Stage:
         self.over = True
         for run in self.running:
             run.give_up()
-        self.loop.call_soon_threadsafe(self.task.cancel)
+        if self.task is not None:  # else it has not begun, and finds that it is over
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
 
 def pages_to_read(

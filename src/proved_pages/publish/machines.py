@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape as escape_xml
 
 from docutils import nodes
@@ -37,22 +38,27 @@ def note_description(app: Sphinx, doctree: nodes.document) -> None:
 
 def description(env: BuildEnvironment, docname: str) -> str:
     """Return a page's description; empty if it has none."""
-    return noted(env, DESCRIPTIONS).get(docname, "")
+    return str(noted(env, DESCRIPTIONS).get(docname, ""))
 
 
 def trail(app: Sphinx, docname: str) -> list[str]:
     """List a page and the pages above it, from the top."""
-    if state(app).relations is None:
-        state(app).relations = app.env.collect_relations()
+    relations = state(app).relations
+    if relations is None:
+        relations = state(app).relations = app.env.collect_relations()
     found = [docname]
-    while parent := state(app).relations.get(found[0], [None])[0]:
+    while parent := relations.get(found[0], [None])[0]:
         found.insert(0, parent)
     top = app.config.root_doc
     return found if found[0] == top else [top, *found]
 
 
 def add_tags(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Add what previews and programs look for to the head of a page."""
     if pagename not in app.env.found_docs:
@@ -93,7 +99,7 @@ def _previews(app: Sphinx, docname: str) -> Iterator[str]:
         yield _meta("name", "twitter:card", "summary_large_image")
 
 
-def _source(docname: str, context: dict) -> str:
+def _source(docname: str, context: dict[str, Any]) -> str:
     href = context["pathto"](source(docname), True)
     return f'<link rel="alternate" type="text/markdown" href="{href}">'
 
@@ -103,7 +109,7 @@ def source(docname: str) -> str:
     return f"_sources/{docname}.md"
 
 
-def structured(app: Sphinx, docname: str) -> dict:
+def structured(app: Sphinx, docname: str) -> dict[str, object]:
     """Return what schema.org calls a page and the way to it."""
     env, root = app.env, app.config.root_doc
     site = {"@type": "WebSite", "name": app.config.project, "url": url(app, root)}
