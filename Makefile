@@ -46,6 +46,7 @@ help:  ## list the tasks
 
 setup:  # quick when nothing changed; makes or renews the environment otherwise
 	@$(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.frontend
 
 html: setup
 	@$(SPHINX) docs build/html
