@@ -26,6 +26,9 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
+# The schemas are inside the package, so nothing is fetched.
+SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
+
 .PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
 
 help:  ## list the tasks
@@ -35,7 +38,7 @@ help:  ## list the tasks
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
-	@echo "make lint     check the style of Python, in files and in cells"
+	@echo "make lint     check Python, in files and in cells, scripts and workflows"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make recheck  the same, with the results that are in build/executed"
@@ -79,6 +82,10 @@ lint: setup
 	@$(PY) -m ruff format --quiet --check .
 	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
 	@$(PY) -m tools.cells_style
+	@$(PY) -m tools.scripts
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	@$(SCHEMA) vendor.readthedocs .readthedocs.yaml
 
 format: setup
 	@$(PY) -m ruff check --quiet --fix .
