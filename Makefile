@@ -29,7 +29,8 @@ SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
 # The schemas are inside the package, so nothing is fetched.
 SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
+.PHONY: help setup html cells live test same doctest lint format check recheck bench linkcheck \
+  addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -43,8 +44,11 @@ help:  ## list the tasks
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make recheck  the same, with the results that are in build/executed"
 	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
+	@echo "make linkcheck  ask other sites whether the links to them still lead somewhere"
 	@echo "make addresses  add new addresses of the site to the list that tests keep"
 	@echo "make lock     compile requirements.in to requirements.txt"
+	@echo "make newest   let the lock have the newest releases, to see what breaks"
+	@echo "make upstream  the same, with Sphinx, MyST-NB and Keras as in development"
 	@echo "make clean    remove the build folder"
 
 setup:  # quick when nothing changed; makes or renews the environment otherwise
@@ -104,6 +108,9 @@ recheck:  # as `make check`, with results that are there already
 bench: setup
 	@$(PY) -m tools.bench $(PARTS)
 
+linkcheck: setup
+	@$(SPHINX) -b linkcheck docs build/linkcheck
+
 addresses: html
 	@$(PY) -m tools.addresses
 
@@ -111,6 +118,16 @@ addresses: html
 lock:
 	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
 	@$(PY) -m tools.lock
+
+# Newer packages than the lock has, for this Python alone; `git checkout requirements.*`
+# goes back. Then the next `make` makes the environment that belongs to the lock.
+newest:
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.newest
+	@$(MAKE) setup
+
+upstream: newest
+	@$(PY) -m tools.newest --upstream
 
 clean:
 	@rm -rf build
