@@ -29,8 +29,7 @@ SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
 # The schemas are inside the package, so nothing is fetched.
 SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help setup html cells live test same doctest lint format check recheck bench linkcheck \
-  addresses lock newest upstream clean
+.PHONY: help setup html cells live test same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
