@@ -192,8 +192,8 @@ def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
 
 
 def write_texts(app: Sphinx, env: BuildEnvironment) -> None:
-    """Publish the text of every license, for HTML only."""
-    if app.builder.format != "html":
+    """Publish the text of every license, for HTML only, if a page lists them."""
+    if app.builder.format != "html" or not marked(env, MARK):
         return
     folder = Path(app.outdir, TEXTS)
     folder.mkdir(parents=True, exist_ok=True)
