@@ -6,7 +6,8 @@ The folder holds what a job kept: `before.txt` (the lock as it was), `setup.log`
 `html.log` and `links.log` (what make printed), `junit.xml` (pytest's report) and
 `links.json` (Sphinx's report on links); of those that are missing nothing is said.
 What changed, what broke and which addresses vanished goes to stdout. The status is 1
-if anything broke.
+if anything broke. It needs the standard library alone, for it must speak when the
+environment could not be made.
 """
 
 import json
@@ -16,8 +17,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
-
-from packaging.utils import canonicalize_name
 
 from tools.addresses import ROOT, SITE, published, registered
 
@@ -32,9 +31,14 @@ _PROBLEM = re.compile(
 _CLAIM = re.compile(r"^```\{claim\} (\S+)")
 
 
+def normal(name: str) -> str:
+    """Write a distribution's name as all tools do, whatever it calls itself."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def changed(before: str, now: Mapping[str, str]) -> list[str]:
     """Return what has another version than in the lock `before`, or is new or gone."""
-    then = {canonicalize_name(name): value for name, value in _PINNED.findall(before)}
+    then = {normal(name): value for name, value in _PINNED.findall(before)}
     names = sorted(now.keys() & then.keys()) + sorted(now.keys() - then.keys())
     found = [
         f"{name} {then.get(name, '(new)')} → {now[name]}"
@@ -46,7 +50,7 @@ def changed(before: str, now: Mapping[str, str]) -> list[str]:
 
 def installed() -> dict[str, str]:
     """Return the versions of this environment."""
-    return {canonicalize_name(d.name): d.version for d in distributions()}
+    return {normal(d.name): d.version for d in distributions()}
 
 
 def problems(log: str) -> list[tuple[Path, int, str]]:
