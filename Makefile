@@ -31,7 +31,10 @@ RUFF = $(VENV)/bin/ruff
 DOCCMD = $(VENV)/bin/doccmd --language python
 CHECKED = --no-write-to-file --continue-on-error --document-workers 0
 
-.PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
+# The schemas are inside the package, so nothing is fetched.
+SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
+
+.PHONY: help setup html cells live test same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -40,17 +43,21 @@ help:  ## list the tasks
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
-	@echo "make lint     check types, and the style of Python in files and in cells"
+	@echo "make lint     check types, Python in files and cells, scripts and workflows"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make recheck  the same, with the results that are in build/executed"
 	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
+	@echo "make linkcheck  ask other sites whether the links to them still lead somewhere"
 	@echo "make addresses  add new addresses of the site to the list that tests keep"
 	@echo "make lock     compile requirements.in to requirements.txt"
+	@echo "make newest   let the lock have the newest releases, to see what breaks"
+	@echo "make upstream  the same, with Sphinx, MyST-NB and Keras as in development"
 	@echo "make clean    remove the build folder"
 
 setup:  # quick when nothing changed; makes or renews the environment otherwise
 	@$(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.frontend
 
 html: setup
 	@$(SPHINX) docs build/html
@@ -85,6 +92,10 @@ lint: setup
 	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
 	@$(DOCCMD) $(CHECKED) --no-pad-file --command "$(RUFF) format --diff --quiet" docs
 	@$(DOCCMD) $(CHECKED) --group-file --command "$(RUFF) check --quiet --output-format concise" docs
+	@$(PY) -m tools.scripts
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	@$(SCHEMA) vendor.readthedocs .readthedocs.yaml
 
 format: setup
 	@$(PY) -m ruff check --quiet --fix .
@@ -103,6 +114,9 @@ recheck:  # as `make check`, with results that are there already
 bench: setup
 	@$(PY) -m tools.bench $(PARTS)
 
+linkcheck: setup
+	@$(SPHINX) -b linkcheck docs build/linkcheck
+
 addresses: html
 	@$(PY) -m tools.addresses
 
@@ -110,6 +124,16 @@ addresses: html
 lock:
 	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
 	@$(PY) -m tools.lock
+
+# Newer packages than the lock has, for this Python alone; `git checkout requirements.*`
+# goes back. Then the next `make` makes the environment that belongs to the lock.
+newest:
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.newest
+	@$(MAKE) setup
+
+upstream: newest
+	@$(PY) -m tools.newest --upstream
 
 clean:
 	@rm -rf build

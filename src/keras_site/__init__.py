@@ -7,6 +7,7 @@ check_model   the check of a model in the browser
 fixes         the entries of the fixer: errors and silent traps, with proof and cure
 folklore      sentences that other pages teach, with a verdict and its claim
 ratio_tables  the ratios that ``make bench`` measured
+licenses      whose the published files are, and under which licenses
 words         what people who search mean alike
 
 The numbers below are those of ``proved_pages.pipeline``, which says what they mean.
@@ -24,6 +25,7 @@ from keras_site import (
     fixes,
     folklore,
     gallery,
+    licenses,
     ratio_tables,
     rule_pages,
 )
@@ -49,10 +51,12 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 500, rule_pages.refuse_unproved_rules),
     ("env-updated", 950, fixes.write_messages),
     ("env-updated", 950, check_model.write_data),
+    ("env-updated", 950, licenses.write_texts),
     ("doctree-resolved", 500, fixes.fill),
     ("doctree-resolved", 500, gallery.fill),
     ("doctree-resolved", 500, chooser.fill),
     ("doctree-resolved", 500, check_model.fill),
+    ("doctree-resolved", 500, licenses.fill),
     ("html-page-context", 500, fixes.add_search),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
@@ -71,12 +75,14 @@ DIRECTIVES = {
     "bench-tables": ratio_tables.BenchTablesDirective,
     "build-tables": ratio_tables.BuildTablesDirective,
     "page-weights": ratio_tables.PageWeightsDirective,
+    "licenses": licenses.LicensesDirective,
 }
 
 NODES = (
     chooser.chooser,
     gallery.gallery,
     check_model.check_model,
+    licenses.licenses,
     fixes.error_link,
     fixes.also_shown,
     fixes.error_list,
@@ -96,6 +102,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
+    shows(app, licenses.shown)
     return {
         "version": version("keras-site"),
         "env_version": 1,
