@@ -36,7 +36,7 @@ class Source:
 def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
     """Return the pages with code cells, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is of `reader_settings`.
+    What is known of them is kept in `folder`; `reader` is what `reader_settings` returns.
     A page that cannot be read has no cells here: that is told when Sphinx reads it.
     """
     kept = folder / FILE
