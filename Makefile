@@ -26,6 +26,11 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
+# The cells of pages: formatted one by one, linted as one file for each page.
+RUFF = $(VENV)/bin/ruff
+DOCCMD = $(VENV)/bin/doccmd --language python
+CHECKED = --no-write-to-file --continue-on-error --document-workers 0
+
 .PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
 
 help:  ## list the tasks
@@ -78,12 +83,13 @@ lint: setup
 	@$(PY) -m ruff format --quiet --check .
 	@$(PY) -m mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
-	@$(PY) -m tools.cells_style
+	@$(DOCCMD) $(CHECKED) --no-pad-file --command "$(RUFF) format --diff --quiet" docs
+	@$(DOCCMD) $(CHECKED) --group-file --command "$(RUFF) check --quiet --output-format concise" docs
 
 format: setup
 	@$(PY) -m ruff check --quiet --fix .
 	@$(PY) -m ruff format --quiet .
-	@$(PY) -m tools.cells_style --fix
+	@$(DOCCMD) --no-pad-file --command "$(RUFF) format --quiet" docs
 
 check: clean
 	@$(MAKE) recheck

@@ -28,9 +28,14 @@ def numbers(tmp_path: Path) -> Path:
 
 def build(folder: Path, monkeypatch) -> tuple[int, str]:
     """Build it with plain Sphinx."""
+    return run(folder, monkeypatch, *["sphinx", "build", "-q", "-W", ".", "out/html"])
+
+
+def run(folder: Path, monkeypatch, *words: str) -> tuple[int, str]:
+    """Run a module of Python in the site's folder."""
     monkeypatch.setenv("PYTHONPATH", str(folder))
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "build", "-q", "-W", ".", "out/html"],
+        [sys.executable, "-m", *words],
         cwd=folder,
         text=True,
         stdout=subprocess.PIPE,
@@ -74,3 +79,15 @@ def test_it_needs_nothing_of_this_site(numbers, monkeypatch):
     page.write_text(text.replace("import numpy as np", "import numpy as np, keras"))
     status, output = build(numbers, monkeypatch)
     assert status != 0 and "keras" in output and "ModuleNotFoundError" in output
+
+
+def test_a_page_that_cannot_be_read_is_told_once(numbers, monkeypatch):
+    """The command that only runs cells tells it, too."""
+    page = numbers / "index.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(f"{text}\n```{{code-cell}} python\n:tags: [a\n1\n```\n")
+    stage = ["proved_pages.execute", ".", ".", "out/executed"]
+    for words in (stage, ["sphinx", "build", "-q", "-W", ".", "out/html"]):
+        status, output = run(numbers, monkeypatch, *words)
+        assert status != 0
+        assert output.count("index.md:1: the page cannot be read") == 1, output

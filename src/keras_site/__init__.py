@@ -12,7 +12,7 @@ words         what people who search mean alike
 The numbers below are those of ``proved_pages.pipeline``, which says what they mean.
 """
 
-from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -29,6 +29,7 @@ from keras_site import (
 )
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
+from proved_pages.pipeline import Step, connect
 
 
 def add_folders(app: Sphinx, config: Config) -> None:
@@ -37,7 +38,7 @@ def add_folders(app: Sphinx, config: Config) -> None:
     config.proved_code_folders = [*config.proved_code_folders, here]
 
 
-STEPS: tuple[tuple[str, int, Callable[..., object]], ...] = (
+STEPS: tuple[Step, ...] = (
     ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("env-updated", 400, fixes.refuse_duplicates),
@@ -90,10 +91,14 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_node(node)
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
-    for event, priority, step in STEPS:
-        app.connect(event, step, priority)
+    connect(app, STEPS)
     keep_by_page(app, fixes.FACTS)
     lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": version("keras-site"),
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

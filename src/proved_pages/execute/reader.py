@@ -22,7 +22,7 @@ from proved_pages.execute import notebooks
 from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import (
     code_digest,
-    modules_used,
+    modules_of,
     page_key,
     shared_key,
 )
@@ -92,8 +92,9 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
     settings = reader_settings(app.config)
     try:
         notebook = read_text(content[0], settings["extensions"])
-    except Exception as error:  # whatever MyST-NB cannot read, it says so
-        report(env, docname, 1, f"the page cannot be read: {error}")
+    except Exception as error:
+        if docname not in state(app).problems:  # the stage read it as it stands
+            report(env, docname, 1, f"the page cannot be read: {error}")
         content[0] = "# Unreadable"
         notebook = read_text(content[0], settings["extensions"])
     if Path(env.doc2path(docname)).suffix == ".ipynb":
@@ -106,18 +107,23 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
         )
     _refuse(app, docname, content[0], notebook)
     cells = cells_of(notebook)
+    files = modules_of(cells, packages_of(app))
     if cells:
-        _fill(app, docname, notebook, cells)
-    for path in modules_used("\n".join(c.source for c in cells), packages_of(app)):
+        _fill(app, docname, notebook, cells, files)
+    for path in files:
         env.note_dependency(path, docname=docname)
     notebooks.keep(env, docname, notebook)
     _page.set((docname, content[0], notebook))
 
 
 def _fill(
-    app: Sphinx, docname: str, notebook: nbformat.NotebookNode, cells: list[Cell]
+    app: Sphinx,
+    docname: str,
+    notebook: nbformat.NotebookNode,
+    cells: list[Cell],
+    files: set[Path],
 ) -> None:
-    """Put the outputs of the page's cells into its notebook.
+    """Put the outputs of the page's cells, which use `files`, into its notebook.
 
     They are checked again: they may have passed the checks of an older version.
     """
@@ -126,7 +132,7 @@ def _fill(
         if [cell.source for cell in failed.cells] == [cell.source for cell in cells]:
             fill(notebook, failed)
         return  # the stage has told why
-    key = page_key(cells, packages_of(app), shared)
+    key = page_key(cells, files, packages_of(app), shared)
     result = Results(executed_folder(app)).load(docname, key)
     if result is None:
         report(

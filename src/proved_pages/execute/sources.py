@@ -24,20 +24,24 @@ FILE = "cells.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A page as its author wrote it; `digest` is that of its `text`."""
+    """A page as its author wrote it; `digest` is that of its `text`.
+
+    `error` says why MyST-NB cannot read it; it has no cells then.
+    """
 
     page: str
     path: Path
     text: str
     digest: str
     cells: tuple[Cell, ...]
+    error: str = ""
 
 
 def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
-    """Return the pages with code cells, in the order of the alphabet.
+    """Return the pages with code cells or an error, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is what `reader_settings` returns.
-    A page that cannot be read has no cells here: that is told when Sphinx reads it.
+    What is known of them is kept in `folder`; `reader` is what the function
+    `reader_settings` returns.
     """
     kept = folder / FILE
     stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
@@ -48,14 +52,12 @@ def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Sour
         text = path.read_text(encoding="utf-8")
         digest = _digest(text)
         entry = known.get(page, {})
-        if entry.get("text") == digest:
-            cells = tuple(_cell(each) for each in entry["cells"])
-        else:
-            cells = _read(text, reader["extensions"])
-            entry = {"text": digest, "cells": [asdict(cell) for cell in cells]}
+        if entry.get("text") != digest:
+            entry = {"text": digest, **_read(text, reader["extensions"])}
         now[page] = entry
-        if cells:
-            found.append(Source(page, path, text, digest, cells))
+        cells, error = tuple(map(_cell, entry["cells"])), entry["error"]
+        if cells or error:
+            found.append(Source(page, path, text, digest, cells, error))
     if now != known:
         save(kept, stamp, now)
     return found
@@ -75,11 +77,12 @@ def _paths(app: Sphinx) -> dict[str, Path]:
     return {page: path for page, path in paths.items() if path.suffix == SUFFIX}
 
 
-def _read(text: str, extensions: list[str]) -> tuple[Cell, ...]:
+def _read(text: str, extensions: list[str]) -> dict[str, object]:
     try:
-        return tuple(cells_of(read_text(text, extensions)))
-    except Exception:  # whatever MyST-NB cannot read, `reader` says so
-        return ()
+        cells = cells_of(read_text(text, extensions))
+    except Exception as error:  # whatever MyST-NB cannot read, it says so
+        return {"cells": [], "error": str(error) or type(error).__name__}
+    return {"cells": [asdict(cell) for cell in cells], "error": ""}
 
 
 def _cell(entry: dict[str, Any]) -> Cell:

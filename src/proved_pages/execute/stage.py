@@ -20,7 +20,7 @@ from sphinx.environment import BuildEnvironment
 from proved_pages import problems
 from proved_pages.execute import forks
 from proved_pages.execute.checks import problems_of
-from proved_pages.execute.freshness import page_key
+from proved_pages.execute.freshness import modules_of, page_key
 from proved_pages.execute.page_keys import page_keys
 from proved_pages.execute.reader import reader_settings
 from proved_pages.execute.results import Results
@@ -43,32 +43,51 @@ def run_stale(app: Sphinx) -> None:
     """Run the pages that have no result for what they depend on now."""
     results = Results(executed_folder(app))
     settings = reader_settings(app.config)
-    sources = {s.page: s for s in find_sources(app, results.folder, settings)}
-    slow = app.config.proved_slow_calls
-    estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
+    sources = {}
+    for source in find_sources(app, results.folder, settings):
+        if source.error:
+            message = f"the page cannot be read: {source.error}"
+            problems.note(app, source.page, 1, message)
+        else:
+            sources[source.page] = source
     shared = settings["shared"]
     keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
     stale = {page for page in sources if not results.has(page, keys[page])}
-    if app.config.proved_share:
-        # A share of all pages: what is stale may differ from machine to machine.
-        stale &= set(share(estimates, *parse_share(app.config.proved_share)))
     if stale:
-        times = results.times()
-        order = longest_first(expected(estimates, times))
-        queue = [sources[page] for page in order if page in stale]
-        say(f"running the cells of {len(queue)} of {len(sources)} pages")
-        forks.start(app)
-        try:
-            Stage(app, results, times).run(queue)
-        finally:
-            results.keep_times({p: times[p] for p in sorted(times) if p in sources})
+        _run(app, results, sources, stale)
     results.tidy(sources)
+
+
+def _run(
+    app: Sphinx, results: Results, sources: dict[str, Source], stale: set[str]
+) -> None:
+    """Run the `stale` pages, or this machine's share of them."""
+    config = app.config
+    estimates = {
+        page: estimate(source.text, config.proved_slow_calls)
+        for page, source in sources.items()
+    }
+    if config.proved_share:
+        # A share of all pages: what is stale may differ from machine to machine.
+        stale = stale & set(share(estimates, *parse_share(config.proved_share)))
+        if not stale:
+            return
+    times = results.times()
+    order = longest_first(expected(estimates, times))
+    queue = [sources[page] for page in order if page in stale]
+    say(f"running the cells of {len(queue)} of {len(sources)} pages")
+    forks.start(app)
+    try:
+        Stage(app, results, times).run(queue)
+    finally:
+        results.keep_times({p: times[p] for p in sorted(times) if p in sources})
 
 
 def key_of(app: Sphinx, source: Source) -> str:
     """Return what the outputs of a page depend on, as it is at this moment."""
     shared = reader_settings(app.config)["shared"]
-    return page_key(source.cells, packages_of(app), shared)
+    packages = packages_of(app)
+    return page_key(source.cells, modules_of(source.cells, packages), packages, shared)
 
 
 class Stage:

@@ -23,7 +23,7 @@ cell that follows; all that this site needs would still have to be written aroun
 import json
 import re
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -379,8 +379,7 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
     on = {name.lower(): number for name, number in checked_on(app.config).items()}
     for found in domain(app.env).all():
         page = app.builder.get_target_uri(found.page)
-        entry = asdict(found)
-        del entry["parts"], entry["replaces"]
+        entry = {k: v for k, v in vars(found).items() if k not in ("parts", "replaces")}
         entry["url"] = f"{page}#{found.anchor}"
         entries.append(entry | on)
         entries += [

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proved_pages.execute.freshness import Packages, modules_imported, name_in
+from proved_pages.execute.modules_used import Packages, modules_imported, name_in
 
 _BUILTIN_ERRORS = {
     name
