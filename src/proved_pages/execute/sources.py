@@ -40,7 +40,8 @@ class Source:
 def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
     """Return the pages with code cells or an error, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is of `reader_settings`.
+    What is known of them is kept in `folder`; `reader` is what the function
+    `reader_settings` returns.
     """
     kept = folder / FILE
     stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
