@@ -51,28 +51,29 @@ class Project:
         """Return the metadata of the distribution."""
         return metadata(self.distribution)
 
+    def _field(self, name: str) -> list[str]:
+        return self.about.get_all(name) or []
+
     @property
     def license(self) -> str:
         """Return the license as an SPDX expression, or else as the project names it."""
-        if expression := self.about["License-Expression"]:
-            return expression
-        kinds = self.about.get_all("Classifier") or []
+        kinds = self._field("Classifier")
         named = [kind.split(" :: ")[-1] for kind in kinds if "License ::" in kind]
-        return " and ".join(_SPDX.get(name, name) for name in named)
+        named = [_SPDX.get(name, name) for name in named]
+        return " and ".join(self._field("License-Expression") or named)
 
     @property
     def url(self) -> str:
         """Return the address of the project."""
-        entries = self.about.get_all("Project-URL") or []
-        urls = dict(entry.split(", ", 1) for entry in entries)
+        urls = dict(entry.split(", ", 1) for entry in self._field("Project-URL"))
         wanted = ("Homepage", "Source", "GitHub", "Documentation")
         found = [urls[name] for name in wanted if name in urls]
-        return str(found[0] if found else self.about["Home-page"])
+        return [*found, *self._field("Home-page")][0]
 
     @property
     def text(self) -> str:
         """Return the text of the license."""
-        names = set(self.about.get_all("License-File") or ["LICENSE"]) - {"AUTHORS"}
+        names = set(self._field("License-File") or ["LICENSE"]) - {"AUTHORS"}
         paths = [
             path
             for path in installed_files(self.distribution) or []
