@@ -12,7 +12,6 @@ Without JavaScript the page names the command instead.
 
 import json
 from dataclasses import asdict
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 import which_api
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import is_marked, mark, marked
+from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.publish.constants import write_constant
 from which_api.modelfile import LARGEST
@@ -42,30 +42,6 @@ PAGES = {
 }
 SOURCES = ("rules.py", "verdict.py", "modelfile.py")
 MARK = "checks-models"
-
-_FORM = """\
-<div class="check-model" {pages}>
-<noscript><p>This check runs in your browser, as JavaScript, which is off. The command
-line says the same: <code>which-api model.keras</code>. See
-<a href="{command}">how to get and use the command</a>.</p></noscript>
-<form>
-<div class="drop">
-<label for="model-file">A <code>.keras</code> file, or a JSON file</label>
-<input type="file" id="model-file" accept=".keras,.json,.txt,.h5,.hdf5"
-aria-describedby="model-file-hint">
-<p id="model-file-hint">Choose it, or drop it anywhere on this page. It stays on your
-computer.</p>
-</div>
-<label for="model-text">Or paste what <code>model.to_json()</code> returns</label>
-<textarea id="model-text" rows="5" spellcheck="false" autocomplete="off"
-autocapitalize="off"></textarea>
-<p class="actions"><button type="submit">Check</button></p>
-<p class="samples">Or try: {samples}</p>
-</form>
-<p class="progress" role="status"></p>
-<section class="result" hidden aria-labelledby="model-result"></section>
-</div>
-"""
 
 
 class check_model(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -118,13 +94,12 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _html(app: Sphinx, docname: str) -> str:
     to = app.builder.get_relative_uri
-    links = {name: to(docname, page) for name, page in PAGES.items()}
-    pages = " ".join(f'data-{n}="{escape(link)}"' for n, link in links.items())
-    buttons = " ".join(
-        f'<button type="button">{escape(label)}</button>'
-        for label in samples(app.env, docname)
+    return render(
+        "keras_site",
+        "check-model.html.jinja",
+        pages={name: to(docname, page) for name, page in PAGES.items()},
+        samples=list(samples(app.env, docname)),
     )
-    return _FORM.format(pages=pages, command=escape(links["command"]), samples=buttons)
 
 
 def refuse_missing_samples(app: Sphinx, env: BuildEnvironment) -> None:

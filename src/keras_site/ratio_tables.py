@@ -8,7 +8,6 @@ measured.
 
 import json
 from collections.abc import Mapping
-from html import escape
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from proved_pages.markup import render
 from proved_pages.problems import report
 
 RESULT = "reference/bench.json"  # among the pages
@@ -79,14 +79,11 @@ class PageWeightsDirective(MeasuredDirective):
                 f"Scores of {pages['lighthouse'].replace('@', ' ')}, of 100: "
                 "performance, accessibility, best practices, search engines."
             )
-        rows = "".join(_page_row(row) for row in pages["rows"])
-        return how, (
-            '<div class="table-wrapper docutils container">'
-            '<table class="docutils bench"><thead><tr><th scope="col">Page</th>'
-            '<th scope="col">KB</th><th scope="col">Files</th>'
-            '<th scope="col">Phone</th><th scope="col">Desktop</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table></div>"
-        )
+        rows = [
+            row | {"phone": _scores(row, "mobile"), "desktop": _scores(row, "desktop")}
+            for row in pages["rows"]
+        ]
+        return how, render("keras_site", "page-weights.html.jinja", rows=rows)
 
 
 class BuildTablesDirective(MeasuredDirective):
@@ -101,14 +98,6 @@ class BuildTablesDirective(MeasuredDirective):
         return f"Measured on {builds['where']}.", tables + _plot(builds["plot"])
 
 
-def _page_row(row: Measured) -> str:
-    scores = "".join(f"<td>{_scores(row, view)}</td>" for view in ("mobile", "desktop"))
-    return (
-        f'<tr><th scope="row">{escape(row["name"])}</th><td>{row["kb"]}</td>'
-        f"<td>{row['files']}</td>{scores}</tr>"
-    )
-
-
 def _scores(row: Measured, view: str) -> str:
     if view not in row:
         return "not run"
@@ -120,19 +109,22 @@ def _scores(row: Measured, view: str) -> str:
 
 def _table(table: Measured) -> str:
     longest = max(middle for _, middle, _, _ in table["rows"])
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>'
-        f"<td>{_bar(middle / longest)}</td>"
-        f"<td>{_number(middle)}</td><td>{_between(low, high)}</td></tr>"
+    rows = [
+        {
+            "name": name,
+            "bar": round(_WIDTH * middle / longest),
+            "ratio": _number(middle),
+            "between": _between(low, high),
+        }
         for name, middle, low, high in table["rows"]
-    )
-    return (
-        '<div class="table-wrapper docutils container"><table class="docutils bench">'
-        f"<caption>{_code(table['heading'])}<br>"
-        f"<small>1.00 is {_code(table['base'])}</small></caption>"
-        '<thead><tr><th scope="col">What</th><th scope="col">Drawn</th>'
-        '<th scope="col">Ratio</th><th scope="col">Half of the rounds</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+    ]
+    return render(
+        "keras_site",
+        "ratio-table.html.jinja",
+        heading=table["heading"],
+        base=table["base"],
+        longest=_WIDTH,
+        rows=rows,
     )
 
 
@@ -154,61 +146,45 @@ def _plot(points: list[list[float]]) -> str:
     most = max(pages for pages, _, _ in points)
     longest = max(max(build, limit) for _, build, limit in points)
 
-    def at(pages: float, time: float) -> str:
+    def at(pages: float, time: float) -> tuple[float, float]:
         x = left + (right - left) * pages / most
-        return f"{x:.1f},{bottom - (bottom - top) * time / longest:.1f}"
+        return x, bottom - (bottom - top) * time / longest
 
-    def line(values: list[tuple[float, float]], name: str, dashes: str) -> str:
-        x, y = at(*values[-1]).split(",")
-        return (
-            f'<polyline points="{" ".join(at(*value) for value in values)}" '
-            f'fill="none" stroke="currentColor" stroke-width="2"{dashes}/>'
-            f'<text x="{float(x) + 6:.1f}" y="{float(y) + 4:.1f}">{name}</text>'
-        )
+    def line(name: str, values: list[tuple[float, float]], dashed: bool) -> Measured:
+        points = [at(*value) for value in values]
+        x, y = points[-1]
+        return {
+            "name": name,
+            "points": [f"{x:.1f},{y:.1f}" for x, y in points],
+            "text_x": f"{x + 6:.1f}",
+            "text_y": f"{y + 4:.1f}",
+            "dashed": dashed,
+        }
 
-    def level(time: int) -> str:
-        y = float(at(0, time).split(",")[1])
-        return (
-            f'<path d="M{left} {y:.1f}H{right}" stroke="currentColor" opacity="0.15"/>'
-            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{time}</text>'
-        )
-
-    ticks = "".join(
-        f'<text x="{at(pages, 0).split(",")[0]}" y="{bottom + 16}" '
-        f'text-anchor="middle">{pages}</text>'
-        for pages, _, _ in points
-    )
+    levels = [
+        {"time": time, "y": f"{y:.1f}", "text_y": f"{y + 4:.1f}"}
+        for time in takewhile(lambda time: time < longest, (1, 2, 4, 8, 16))
+        for _, y in [at(0, time)]
+    ]
     said = "; ".join(
         f"{pages} pages: {build:.2f}, limit {limit:.2f}"
         for pages, build, limit in points
     )
-    dashes = ' stroke-dasharray="5 4"'
-    return (
-        '<figure class="plot"><svg viewBox="0 0 430 240" role="img" '
-        f'aria-label="Time of a build by the number of pages. {said}." '
-        'fill="currentColor" font-size="12">'
-        f'<path d="M{left} {top}V{bottom}H{right}" fill="none" '
-        'stroke="currentColor" opacity="0.5"/>'
-        + "".join(map(level, takewhile(lambda time: time < longest, (1, 2, 4, 8, 16))))
-        + ticks
-        + f'<text x="{right}" y="{bottom + 34}" text-anchor="end">pages</text>'
-        + line([(p, build) for p, build, _ in points], "this build", "")
-        + line([(p, limit) for p, _, limit in points], "the limit", dashes)
-        + "</svg><figcaption>The time of a build from nothing over the number of "
-        f"pages. 1 is the limit for {points[0][0]} pages.</figcaption></figure>"
+    return render(
+        "keras_site",
+        "build-plot.html.jinja",
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        said=said,
+        levels=levels,
+        ticks=[
+            {"pages": pages, "x": f"{at(pages, 0)[0]:.1f}"} for pages, _, _ in points
+        ],
+        lines=[
+            line("this build", [(p, build) for p, build, _ in points], False),
+            line("the limit", [(p, limit) for p, _, limit in points], True),
+        ],
+        least=points[0][0],
     )
-
-
-def _bar(share: float) -> str:
-    width = round(_WIDTH * share)
-    return (
-        f'<svg width="{_WIDTH}" height="12" viewBox="0 0 {_WIDTH} 12" '
-        'role="img" aria-label="bar">'
-        f'<rect width="{width}" height="12" fill="currentColor" opacity="0.6"/></svg>'
-    )
-
-
-def _code(text: str) -> str:
-    """Turn backticks into HTML."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(parts))

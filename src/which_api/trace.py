@@ -19,22 +19,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# What Keras 3.15.1 and TensorFlow 2.21.0 say when Python wants the value of a tensor.
-_VALUE_WANTED = (
-    "A symbolic KerasTensor cannot be used as a boolean",
-    "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed",
-    "Iterating over a symbolic",
-    "Cannot iterate over a",
-    "numpy() is only available when eager execution",
-    "'SymbolicTensor' object has no attribute 'numpy'",
-    "'KerasTensor' object has no attribute 'numpy'",
-    "cannot be interpreted as an integer",
-    "A KerasTensor is symbolic",
-    "Cannot convert a symbolic tf.Tensor",
-    "must be a string, a bytes-like object or a real number, not 'KerasTensor'",
-    "argument must be a string, a bytes-like object or a real number",
-)
+from .value_access import ValueAccessError, value_access_marked
+
 _PACKAGES = tuple(str(Path(m.__file__).parent) for m in (keras, tf, np) if m.__file__)
+_OURS = Path(__file__).parent
 
 Nested = TypeVar("Nested")  # tensors alone, or in lists and dicts
 
@@ -70,7 +58,8 @@ def trace(model: keras.Model, inputs: object = None) -> Trace:
     with _unchanged(model):
         before = _plain_state(model)
         try:
-            outputs = model.call(**arguments, **_training(model, None))
+            with value_access_marked():
+                outputs = model.call(**arguments, **_training(model, None))
             recorded = keras.Model(_flat_if_single(arguments), outputs)
         except Exception as error:  # whatever the user's code raises
             return _stopped(model, arguments, error)
@@ -151,14 +140,14 @@ def _training(model: keras.Model, value: bool | None) -> dict[str, bool | None]:
 def _stopped(
     model: keras.Model, arguments: dict[str, object], error: Exception
 ) -> Trace:
-    line, said = user_line(error), _useful(error)
-    if _wants_value(error):
-        return Trace(None, value_line=_where(error), stopped=True)
+    line, said = _user_line(_chain(error)), _useful(error)
+    if where := _value_line(error):
+        return Trace(None, value_line=where, stopped=True)
     # Not a question of values: TensorFlow can record it, symbolic tensors cannot.
     second = _recording_error(model, arguments)
     if second is not None:
-        if _wants_value(second):
-            return Trace(None, value_line=_where(second), stopped=True)
+        if where := _value_line(second):
+            return Trace(None, value_line=where, stopped=True)
         remark = f"`call` cannot be recorded: {line} ({said})"
         return Trace(None, remarks=(remark,), stopped=True)
     remark = f"symbolic tensors do not pass {line} ({said}): put it into a layer."
@@ -172,7 +161,7 @@ def _silent_value(model: keras.Model, arguments: dict[str, object]) -> str:
     recording raises.
     """
     error = _recording_error(model, arguments)
-    return _where(error) if error is not None and _wants_value(error) else ""
+    return _value_line(error)
 
 
 def _recording_error(
@@ -183,21 +172,24 @@ def _recording_error(
         lambda t: tf.TensorSpec(t.shape, t.dtype), arguments
     )
     try:
-        tf.function(
-            lambda given: model.call(**given, **_training(model, False)),
-            autograph=False,
-        ).get_concrete_function(specs)
+        with value_access_marked():
+            tf.function(
+                lambda given: model.call(**given, **_training(model, False)),
+                autograph=False,
+            ).get_concrete_function(specs)
     except Exception as error:  # whatever the user's code raises
         return error
     return None
 
 
-def _where(error: Exception) -> str:
-    return f"{user_line(error)} ({_useful(error)})"
-
-
-def _wants_value(error: BaseException) -> bool:
-    return any(part in str(each) for each in _chain(error) for part in _VALUE_WANTED)
+def _value_line(error: BaseException | None) -> str:
+    """Name the line that asked for a value, and what it was told; "" if none did."""
+    errors = list(_chain(error))
+    asked = [n for n, each in enumerate(errors) if isinstance(each, ValueAccessError)]
+    if not asked:
+        return ""
+    errors = errors[: asked[-1] + 1]  # what follows happened in Keras, in answer to it
+    return f"{_user_line(errors)} ({_useful(errors[-1])})"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -214,14 +206,14 @@ def _useful(error: BaseException) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def user_line(error: BaseException) -> str:
+def _user_line(errors: Iterable[BaseException]) -> str:
     """Name the last line of the user's own code that was running: file, line, text."""
     frames = [
         frame
-        for each in _chain(error)
+        for each in errors
         for frame in traceback.extract_tb(each.__traceback__)
         if not frame.filename.startswith(_PACKAGES)
-        and Path(frame.filename) != Path(__file__)
+        and Path(frame.filename).parent != _OURS
     ]
     if not frames:
         return "code of Keras"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from keras_site.chooser import ASKED, CLOSE, answers, closest, inline, reasons
+from keras_site.chooser import ASKED, CLOSE, answers, closest, reasons
 from keras_site.gallery import Card
 from tests.conftest import EXAMPLES
 from which_api.rules import RULES, choose, rule
@@ -128,8 +128,3 @@ def test_every_combination_has_one_api_and_one_code():
         assert ("also" in tokens) == any(t.startswith("also:") for t in tokens)
         own = {"rule:values-in-a-layer", "rule:own-training-step"} & set(tokens)
         assert ("parts" in tokens) == bool(own)
-
-
-def test_inline_escapes():
-    assert inline("a < `b<c`").startswith("a &lt; <code")
-    assert "b&lt;c</code>" in inline("a < `b<c`")

@@ -138,3 +138,50 @@ def test_reason_in_requirements_is_no_change(site):
     source = site.root / "requirements.in"
     source.write_text(source.read_text() + "# only a comment\n")
     site.make().passed()
+
+
+EXTENSION = """\
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from proved_pages.markup import render
+
+
+class Greeting(SphinxDirective):
+    def run(self):
+        html = render("own", "greeting.html.jinja", name="Ann & Bob")
+        return [nodes.raw("", html, format="html")]
+
+
+def add_folder(app, config):
+    here = str(Path(__file__).parent)
+    config.proved_code_folders = [*config.proved_code_folders, here]
+
+
+def setup(app):
+    app.add_directive("greeting", Greeting)
+    app.connect("config-inited", add_folder, 50)
+"""
+
+
+def test_changed_template_is_shown_and_runs_nothing(site):
+    """A template of an extension makes pages when they are read."""
+    own = site.root / "own"
+    for folder in ("static", "templates"):
+        (own / folder).mkdir(parents=True)
+    (own / "__init__.py").write_text(EXTENSION)
+    template = own / "templates/greeting.html.jinja"
+    template.write_text("<p>Hello, {{ name }}.</p>")
+    conf = site.root / "conf.py"
+    path = f"import sys\n\nsys.path.insert(0, {str(site.root)!r})\n"
+    conf.write_text(conf.read_text() + f'{path}extensions.append("own")\n')
+    site.page("index", "```{greeting}\n```\n\n" + cell("print(15)"))
+    site.make().passed()
+    assert "<p>Hello, Ann &amp; Bob.</p>" in shown(site, "index")
+    template.write_text("<p>Good morning, {{ name }}.</p>")
+    done = site.make()
+    done.passed()
+    assert ran(done.output) == set()
+    assert "<p>Good morning, Ann &amp; Bob.</p>" in shown(site, "index")

@@ -62,8 +62,13 @@ def _requirement(dist: importlib.metadata.Distribution) -> str:
 
 
 def code_digest(folders: Iterable[Path]) -> str:
-    """Digest the Python of `folders`, names and contents."""
-    files = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    """Digest the Python and the templates of `folders`, names and contents."""
+    files = (
+        path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".py", ".jinja")
+    )
     return _digest(p for file in files for p in (file.name.encode(), file.read_bytes()))
 
 

@@ -18,7 +18,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from sphinx.application import Sphinx
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.page_cells import tags
 from proved_pages.marks import HAS_CELLS, is_marked, mark
+from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.prove.cells import (
     cell_containers,
@@ -44,6 +44,7 @@ from proved_pages.settings import checked_on, in_words, packages_of
 
 FOLDER = "_notebooks"
 CSS = "downloads.css"
+COLAB = "https://colab.research.google.com/github/"
 # A kernel is asked for by name; plain Jupyter and Colab both have this one.
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter, Colab
@@ -336,17 +337,17 @@ def add_links(
     app.add_css_file(CSS)
     here = context["pathto"]
     file = quote(pagename)
-    links = [
-        f'<a href="{here(f"{FOLDER}/{file}.{end}", 1)}" download>{name}</a>'
-        for end, name in (("ipynb", "notebook"), ("py", "script"))
-    ]
+    colab = ""
     if repository := app.config.colab_repository:
-        links.append(
-            '<a href="https://colab.research.google.com/github/'
-            f"{escape(repository)}/blob/{escape(app.config.colab_branch)}/{FOLDER}/"
-            f'{file}.ipynb">Open in Colab</a>'
-        )
-    line = f'<p class="downloads">Download: {" · ".join(links)}</p>'
+        branch = f"{repository}/blob/{app.config.colab_branch}"
+        colab = f"{COLAB}{branch}/{FOLDER}/{file}.ipynb"
+    line = render(
+        "proved_pages",
+        "downloads.html.jinja",
+        notebook=here(f"{FOLDER}/{file}.ipynb", 1),
+        script=here(f"{FOLDER}/{file}.py", 1),
+        colab=colab,
+    )
     body = context["body"]
     title, found, rest = body.partition("</h1>")
     if pagename == app.config.root_doc or not found:
