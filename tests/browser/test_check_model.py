@@ -280,19 +280,25 @@ def test_a_hundred_thousand_layers(page, tmp_path):
     assert page.evaluate("window.beats") > 20  # a page that hangs has no heart beat
 
 
+# A check rests after each slice of its work; count that where a locator can see it.
 COUNT_RESTS = """() => {
   const later = window.setTimeout;
-  window.rests = 0; // a check has one after each slice of its work
-  window.waiting = 0;
+  const told = document.documentElement.dataset;
+  let rests = 0;
+  told.waiting = 0;
   window.setTimeout = (work, ...more) => {
-    window.rests += 1;
-    window.waiting += 1;
-    return later(() => { window.waiting -= 1; work(); }, ...more);
+    rests += 1;
+    if (rests > 2) told.working = "";
+    told.waiting = Number(told.waiting) + 1;
+    return later(() => {
+      told.waiting = Number(told.waiting) - 1;
+      work();
+    }, ...more);
   };
 }"""
 CLICK = """button => {
   button.click();
-  return window.waiting;
+  return document.documentElement.dataset.waiting;
 }"""
 
 
@@ -301,9 +307,9 @@ def test_a_new_check_ends_the_one_before(page, tmp_path):
     path = tmp_path / "long.json"
     path.write_text(long_chain(100_000))
     page.locator("#model-file").set_input_files(path)
-    page.wait_for_function("window.rests > 2")  # it is at work
+    page.locator("html[data-working]").wait_for(state="attached")
     both = page.get_by_role("button", name="two inputs").evaluate(CLICK)
-    assert both == 2
+    assert both == "2"
     page.get_by_role("heading", name="two_inputs").wait_for()
-    page.wait_for_function("window.waiting === 0")  # neither of them works any more
+    page.locator("html[data-waiting='0']").wait_for(state="attached")  # none works
     assert "two_inputs" in result_of(page)
