@@ -138,7 +138,7 @@ class Picture:
 def picture(graph: Graph) -> Picture:
     """Lay out a graph, and say what there is to see."""
     why = evidence(graph)
-    shared = why.get("shared-layer", ())
+    shared = set(why.get("shared-layer", ()))
     depth = depths(graph)  # each call one row below the lowest of those that feed it
     boxes = {
         call: Spot(depth[call.id], _lines(call, call in shared)) for call in graph.calls

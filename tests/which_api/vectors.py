@@ -9,7 +9,7 @@ number 1.0, which it takes for a whole one: Keras writes none of them into a gra
 import base64
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def of_file(path: Path) -> dict:
     return {"path": str(path), "wanted": _wanted(lambda: read_config(path))}
 
 
-def _wanted(load: object) -> dict:
+def _wanted(load: Callable[[], Mapping]) -> dict:
     try:
         model = load()
         name, now, found = judged(model)
