@@ -107,7 +107,7 @@ def test_a_thousand_hostile_graphs(tmp_path):
 def test_a_thousand_hostile_chains(tmp_path):
     rng = random.Random(0)
     found = counted(compared(tmp_path, [hostile_chain(rng) for _ in range(1000)]))
-    assert min(found[each] for each in ("sequential", "functional")) > 200
+    assert min(found[each] for each in ("sequential", "functional")) > 50
     assert found["refused"] > 20
 
 
