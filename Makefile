@@ -34,13 +34,14 @@ CHECKED = --no-write-to-file --continue-on-error --document-workers 0
 # The schemas are inside the package, so nothing is fetched.
 SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help setup html cells live test same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
+.PHONY: help setup html cells live test networks same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
 	@echo "make cells    run the cells alone, or a share of them; a build uses the results"
 	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
 	@echo "make test     run the tests, in a real browser where one is found"
+	@echo "make networks judge 800 random networks, of which make test takes 200"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
 	@echo "make lint     check types, Python in files and cells, scripts and workflows"
@@ -74,6 +75,10 @@ live: setup
 # The tests look at the built site, so it is built (or found unchanged) first.
 test: html
 	@$(PY) -m pytest tests
+
+# Four times as many random networks as `make test` draws; once a week.
+networks: setup
+	@RANDOM_NETWORKS=800 $(PY) -m pytest tests/which_api/test_random_graphs.py
 
 same: html
 	@rm -rf build/same

@@ -39,14 +39,14 @@ def test_rules_and_samples_are_published(site_with_pages):
     assert data["SAMPLES"] == {"a": "{}", "b <": '"</script>"'}
     assert data["APIS"][0]["name"] == "sequential"
     assert {each["api"] for each in data["RULES"]} == {e["name"] for e in data["APIS"]}
-    assert data["UNKNOWN"]["api"] == "unknown"
+    assert data["SENTENCES"]["stack"].endswith("a stack.")
     page = (html / "other.html").read_text(encoding="utf-8")
     assert 'data-rules="choose/rules.html"' in page
     assert '<button type="button">a</button>' in page
     assert '<button type="button">b &lt;</button>' in page
     places = [
         page.index(f"which-api/{name}.js")
-        for name in ("json", "rules-data", "graph", "verdict", "diagram", "page")
+        for name in ("rules-data", "json", "graph", "verdict", "diagram", "page")
     ]
     assert places == sorted(places)
     assert "which-api/" not in (html / "index.html").read_text(encoding="utf-8")
