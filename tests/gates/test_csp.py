@@ -48,7 +48,7 @@ def test_nothing_is_allowed_that_would_let_scripts_in():
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    """Build a page with a cell and a description, and one without; return the folder."""
+    """Build a page with a cell and a description, and one without."""
     site = new_site(tmp_path_factory.mktemp("policy"))
     front = HEAD + "myst:\n  html_meta:\n    description: One page.\n---\n"
     head = front.replace("---\nmyst", "myst", 1)

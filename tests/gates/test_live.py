@@ -1,6 +1,5 @@
 """``make live`` shows a change, runs only what it must, and leaves nothing behind."""
 
-import contextlib
 import http.client
 import os
 import signal
@@ -52,10 +51,11 @@ def wait_for_text(text: str, address: str) -> None:
     """Read the page again and again until it holds `text`."""
 
     def is_shown() -> bool:
-        with contextlib.suppress(OSError, http.client.HTTPException):
+        try:
             with urllib.request.urlopen(address, timeout=60) as answer:
                 return text in answer.read().decode()
-        return False  # not served yet, or written anew while it was sent
+        except (OSError, http.client.HTTPException):
+            return False  # not served yet, or written anew while it was sent
 
     wait_for(f"a page with {text!r}", is_shown)
 
