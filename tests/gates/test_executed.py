@@ -1,5 +1,6 @@
 """Results of cells: kept by what they depend on, carried, shared, and never missing."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -223,6 +224,27 @@ def test_the_newest_results_of_a_page_are_kept(site: Site):
 
 
 def test_seconds_are_kept_and_not_published(kept: Kept):
-    times = kept.site.root / "build/executed/times.json"
-    assert re.search(r'"index": [\d.]+', times.read_text(encoding="utf-8"))
-    assert "times.json" not in contents(kept.site)
+    for name in ("times.json", "cpu.json"):
+        kept_seconds = kept.site.root / "build/executed" / name
+        seconds = json.loads(kept_seconds.read_text(encoding="utf-8"))
+        assert set(seconds) == {"index", "user", "other"}
+        assert min(seconds.values()) > 0
+        assert name not in contents(kept.site)
+
+
+def test_pages_over_their_budget_are_named(two: Site):
+    """By the CPU seconds of the run that was kept, whenever that was."""
+    cpu = two.root / "build/executed/cpu.json"
+    cpu.write_text('{"index": 19.5, "other": 701.0, "user": 20.5}')
+    page = two.root / "docs/user.md"
+    page.write_text(page.read_text() + "\nA new sentence.\n")
+    done = two.make()
+    done.passed()
+    found = re.findall(
+        r"the cells of (.*?); (?:a page|they) may take (\d+)", done.output
+    )
+    assert found == [
+        ("other took 701 CPU seconds", "20"),
+        ("user took 20 CPU seconds", "20"),
+        ("all pages took 741 CPU seconds", "720"),
+    ]
