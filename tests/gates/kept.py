@@ -27,6 +27,8 @@ class Kept:
     @contextmanager
     def again(self) -> Iterator[Site]:
         """Lend the site, and put it back as it was."""
-        yield self.site
-        shutil.rmtree(self.site.root)
-        shutil.copytree(self.copy, self.site.root)
+        try:
+            yield self.site
+        finally:
+            shutil.rmtree(self.site.root)
+            shutil.copytree(self.copy, self.site.root)

@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import socket
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 
@@ -24,7 +25,10 @@ def port() -> Iterator[int]:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+        found = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()
+        yield found
 
 
 @pytest.fixture
