@@ -8,6 +8,8 @@
 #   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
 #   make PARTS=pages bench                 weigh the pages, keep the ratios of speed
+#   make QUICK=1 test                      without the site, browsers and what is slow
+#   make WEEKLY=1 test                     also what takes too long for every run
 #   SITE_URL=https://... make html         also what needs an absolute address: sitemap,
 #                                          canonical links, previews, structured data
 
@@ -18,6 +20,8 @@ FORK ?= 1
 PORT ?= 8000
 SHARE ?= 1/1
 CORES ?= 2
+QUICK ?=
+WEEKLY ?=
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
@@ -72,9 +76,10 @@ live: setup
 	  -j $(JOBS) -D fork_kernels=$(FORK) --port $(PORT) \
 	  --ignore "*/__pycache__/*" --watch examples --watch src --watch conf.py docs build/html
 
-# The tests look at the built site, so it is built (or found unchanged) first.
-test: html
-	@$(PY) -m pytest tests
+# The tests look at the built site, so it is built (or found unchanged) first; a quick
+# run does not look at it.
+test: $(if $(QUICK),setup,html)
+	@$(PY) -m pytest tests $(if $(QUICK),--quick) $(if $(WEEKLY),--weekly)
 
 # Four times as many random networks as `make test` draws; once a week.
 networks: setup

@@ -29,6 +29,8 @@ nb_execution_in_temp = True  # a cell that saves a file leaves nothing in docs/
 nb_merge_streams = True  # one box for ten prints
 nb_render_markdown_format = "myst"  # tables that a cell computes are part of the page
 
+proved_cpu_budget = (20, 720)  # CPU seconds: one page, all pages; CONTRIBUTING.md
+
 # What every kernel gets, and nothing else decides.
 kernel_environment = {
     "KERAS_BACKEND": "tensorflow",

@@ -28,6 +28,7 @@ SETTINGS: tuple[tuple[str, object, Rebuild, tuple[type, ...]], ...] = (
     ("proved_warm_modules", [], "", (list, tuple)),
     ("proved_slow_calls", {}, "", (dict,)),
     ("proved_executed", "", "", (str,)),
+    ("proved_cpu_budget", None, "", (list, tuple, type(None))),
     ("proved_share", "", "", (str,)),
     # Proofs.
     ("proved_log_lines", "", "env", (str,)),

@@ -19,7 +19,7 @@ from proved_pages.execute.page_cells import code_cells
 from proved_pages.execute.whole_files import PART, write_whole
 
 KEPT = 3  # results of a page: those of other branches can be used when one comes back
-TIMES = "times.json"
+TIMES, CPU = "times.json", "cpu.json"
 END = "}\n"  # of each result
 
 
@@ -81,19 +81,22 @@ class Results:
                 for path in newest[:-KEPT]:
                     path.unlink(missing_ok=True)
 
-    def times(self) -> dict[str, float]:
-        """Return how many seconds the cells of each page took here when last run."""
+    def seconds(self, name: str) -> dict[str, float]:
+        """Return how long the cells of each page took here when last run.
+
+        `name` is that of a file: `TIMES` by the clock, or `CPU`.
+        """
         try:
-            text = (self.folder / TIMES).read_text(encoding="utf-8")
-            times: dict[str, float] = json.loads(text)
-            return times
+            text = (self.folder / name).read_text(encoding="utf-8")
+            seconds: dict[str, float] = json.loads(text)
+            return seconds
         except (FileNotFoundError, ValueError):
             return {}
 
-    def keep_times(self, times: dict[str, float]) -> None:
+    def keep_seconds(self, name: str, seconds: dict[str, float]) -> None:
         """Keep them. Nothing that is published depends on them."""
-        text = json.dumps(times, indent=1, sort_keys=True)
-        write_whole(self.folder / TIMES, text + "\n")
+        text = json.dumps(seconds, indent=1, sort_keys=True)
+        write_whole(self.folder / name, text + "\n")
 
 
 def fill(notebook: nbformat.NotebookNode, result: nbformat.NotebookNode) -> None:

@@ -23,7 +23,7 @@ from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import modules_of, page_key
 from proved_pages.execute.page_keys import page_keys
 from proved_pages.execute.reader import reader_settings
-from proved_pages.execute.results import Results
+from proved_pages.execute.results import CPU, TIMES, Results
 from proved_pages.execute.run_page import Outcome, PageRun
 from proved_pages.execute.schedule import (
     estimate,
@@ -72,15 +72,17 @@ def _run(
         stale = stale & set(share(estimates, *parse_share(config.proved_share)))
         if not stale:
             return
-    times = results.times()
+    times, cpu = results.seconds(TIMES), results.seconds(CPU)
     order = longest_first(expected(estimates, times))
     queue = [sources[page] for page in order if page in stale]
     say(f"running the cells of {len(queue)} of {len(sources)} pages")
     forks.start(app)
     try:
-        Stage(app, results, times).run(queue)
+        Stage(app, results, times, cpu).run(queue)
     finally:
-        results.keep_times({p: times[p] for p in sorted(times) if p in sources})
+        for name, seconds in ((TIMES, times), (CPU, cpu)):
+            there = {page: n for page, n in seconds.items() if page in sources}
+            results.keep_seconds(name, there)
 
 
 def key_of(app: Sphinx, source: Source) -> str:
@@ -93,11 +95,21 @@ def key_of(app: Sphinx, source: Source) -> str:
 class Stage:
     """The run of a queue of pages."""
 
-    def __init__(self, app: Sphinx, results: Results, times: dict[str, float]) -> None:
-        """Put what passes into `results`, and note in `times` how long it took."""
+    def __init__(
+        self,
+        app: Sphinx,
+        results: Results,
+        times: dict[str, float],
+        cpu: dict[str, float],
+    ) -> None:
+        """Put what passes into `results`.
+
+        Note in `times` how long it took, and in `cpu` how much of a processor.
+        """
         self.app = app
         self.results = results
         self.times = times
+        self.cpu = cpu
         self.running: set[PageRun] = set()
         self.over = False
         self.task: asyncio.Task[None] | None = None
@@ -169,6 +181,8 @@ class Stage:
         elif key == key_of(self.app, source):
             self.results.store(page, key, outcome.notebook)
             self.times[page] = round(outcome.seconds, 1)
+            if outcome.cpu:
+                self.cpu[page] = round(outcome.cpu, 1)
 
     def _give_up(self) -> None:
         """Kill the kernels that run, and start no more."""
