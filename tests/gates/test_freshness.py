@@ -144,6 +144,7 @@ def add_folder(app, config):
 def setup(app):
     app.add_directive("greeting", Greeting)
     app.connect("config-inited", add_folder, 50)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 """
 
 
