@@ -11,6 +11,8 @@ import pytest
 from conf import kernel_environment
 
 ROOT = Path(__file__).parents[1]
+# What is imported from this repository.
+OURS = {"conf", "examples", "keras_site", "proved_pages", "tests", "tools", "which_api"}
 
 
 def defines_build(path: Path) -> bool:
@@ -44,7 +46,7 @@ SLOW = (
     "gates/test_killed.py",
     "gates/test_live.py",
     "gates/test_parallel.py",
-    "test_downloads.py",
+    "downloads/test_run.py",
     "test_examples.py",
     "test_numpy_site.py",
 )

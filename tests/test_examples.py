@@ -1,15 +1,16 @@
 """Every example keeps its promises: a named model, a result, a page that shows it."""
 
+import ast
 import importlib
-import os
 import re
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
 
 from keras_site.rule_pages import NO_RECIPE
 from tests.conftest import EXAMPLES, ROOT
-from tests.machine import machine
 from which_api import rules
 
 # How the docstring names the API of each kind of model.
@@ -150,17 +151,63 @@ def test_main_fails_when_the_model_is_not_trained(example, monkeypatch, capsys):
     assert capsys.readouterr().out  # it came as far as its result
 
 
-@pytest.fixture(scope="session")
-def run(tmp_path_factory):
-    with machine(tmp_path_factory.mktemp("machine"), dict(os.environ)) as run_job:
-        yield run_job
+def calls_main(page: str, name: str) -> bool:
+    """Whether a cell of a page calls the function ``main`` of an example."""
+    cells = re.findall(r"^```\{code-cell\}.*?^(?!:)(.*?)^```$", page, re.M | re.S)
+    trees = [ast.parse(cell) for cell in cells]
+    names = {
+        alias.asname or alias.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "examples"
+        for alias in node.names
+        if alias.name == name
+    }
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "main"
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in names
+        for tree in trees
+        for node in tree.body
+        for node in ast.walk(node)
+    )
 
 
-def test_runs_as_a_program(example, run):
-    done = run("module", example.__name__, ROOT)
+def test_its_page_runs_main(example):
+    """So each build runs the whole program, and refuses what it writes to stderr."""
+    name = name_of(example)
+    page = (ROOT / f"docs/recipes/{name}.md").read_text(encoding="utf-8")
+    assert calls_main(page, name)
+    assert not calls_main(page.replace(".main(", ".build("), name)
+
+
+def test_as_a_program_it_calls_main(example):
+    last = ast.parse((ROOT / f"examples/{name_of(example)}.py").read_text()).body[-1]
+    assert ast.unparse(last) == "if __name__ == '__main__':\n    main()"
+
+
+def run_as_a_program(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"examples.{name}"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+    )
     assert done.stderr == ""
     assert done.returncode == 0
     assert re.search(r"\d", done.stdout)
+
+
+def test_one_runs_as_a_program():
+    run_as_a_program(EXAMPLES[0])
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_runs_as_a_program(name):
+    run_as_a_program(name)
 
 
 def test_one_page_shows_the_file_itself(example):

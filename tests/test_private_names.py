@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.conftest import OURS, ROOT
 
-OURS = {"conf", "examples", "keras_site", "proved_pages", "tests", "tools", "which_api"}
 DOCUMENTED = {"_exit", "tempdir"}  # os._exit, tempfile.tempdir: the library says so
 FILES = sorted(
     path for folder in ("src", "tools") for path in (ROOT / folder).rglob("*.py")

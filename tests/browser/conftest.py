@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tools.chromium import FLAGS, find_chromium
 
@@ -32,20 +31,6 @@ def chromium() -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
-
-
-def barriers(page: Page) -> list[tuple[str, list]]:
-    """Return what axe-core finds on the page: rules, and the elements that break them.
-
-    All rules of axe-core that are on, and the one for the size of targets. Only
-    violations are described in full: that halves the time and finds the same.
-    """
-    options = {
-        "resultTypes": ["violations"],
-        "rules": {"target-size": {"enabled": True}},
-    }
-    found = Axe().run(page, options=options).response["violations"]
-    return [(v["id"], [node["target"] for node in v["nodes"]]) for v in found]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -14,7 +14,7 @@ from which_api.__main__ import main
 from which_api.rules import RULES, api, rule
 from which_api.verdict import UNKNOWN
 
-from .conftest import barriers
+from .barriers import barriers
 
 pytestmark = [
     pytest.mark.browser,

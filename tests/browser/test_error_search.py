@@ -1,7 +1,6 @@
 """A pasted error message finds its entry as the first hit of the site's search."""
 
 import json
-from urllib.parse import quote
 
 import pytest
 
@@ -21,40 +20,62 @@ def page(chromium):
     context.close()
 
 
-def first_hit(page, address, query):
-    """Search as a reader does; return where the first result leads."""
-    page.goto(f"{address}/search.html?q={quote(query)}")
-    link = page.locator("#search-results li a").first
-    link.wait_for()
-    return link.get_attribute("href")
+@pytest.fixture
+def open_search(page, address):
+    """Open the search page, whose functions answer all queries of a test."""
+    page.goto(f"{address}/search.html")
+    page.wait_for_function("typeof searchPage === 'object'")
+    return page
 
 
 def place(row):
     return f"{row['doc']}.html#{row['anchor']}"
 
 
-def test_every_heading_finds_its_entry(page, address, messages):
-    found = [first_hit(page, address, row["title"]) for row in messages]
+def test_every_heading_finds_its_entry(open_search, messages):
+    """By the function that the page shows the results of, all in one page."""
+    found = open_search.evaluate(
+        "titles => titles.map((title) => searchPage.results(title)[0].address)",
+        [row["title"] for row in messages],
+    )
     assert found == [place(row) for row in messages]
 
 
-def test_a_part_or_the_whole_as_keras_says_it_finds_it(page, address, messages):
+def test_a_reader_sees_the_same(page, address, messages):
+    """The first, one in the middle and the last, pasted and sent."""
+    for row in (messages[0], messages[len(messages) // 2], messages[-1]):
+        page.goto(f"{address}/index.html")
+        field = page.get_by_role("textbox", name="Search").first
+        field.fill(row["title"])
+        field.press("Enter")
+        link = page.locator("#search-results li a").first
+        link.wait_for()
+        assert link.get_attribute("href") == place(row)
+
+
+def test_a_part_or_the_whole_as_keras_says_it_finds_it(open_search, messages):
     """The first words; the type in front; other names and numbers than on the page."""
-    page.goto(f"{address}/search.html")
-    page.wait_for_function("typeof errorResults === 'function'")
-    wrong = []
-    for row in messages:
-        message = row["texts"][1].replace(" 4", " 17").replace("sequential", "my_net")
-        words = " ".join(row["title"].split()[:10])
-        for query in (words, f"{row['type']}: {row['texts'][1]}", message):
-            hits = page.evaluate("query => errorResults(query)", query)
-            if not hits or hits[0][2] != f"#{row['anchor']}":
-                wrong.append((row["anchor"], query[:80], hits[:1]))
+    queries = [
+        (row["anchor"], query)
+        for row in messages
+        for query in (
+            " ".join(row["title"].split()[:10]),
+            f"{row['type']}: {row['texts'][1]}",
+            row["texts"][1].replace(" 4", " 17").replace("sequential", "my_net"),
+        )
+    ]
+    first = open_search.evaluate(
+        "queries => queries.map((query) => errorResults(query)[0]?.[2])",
+        [query for _, query in queries],
+    )
+    wrong = [
+        (anchor, query[:80], hit)
+        for (anchor, query), hit in zip(queries, first, strict=True)
+        if hit != f"#{anchor}"
+    ]
     assert wrong == []
 
 
-def test_ordinary_words_find_no_error(page, address):
-    page.goto(f"{address}/search.html")
-    page.wait_for_function("typeof errorResults === 'function'")
+def test_ordinary_words_find_no_error(open_search):
     for query in ("siamese network", "skip connection", "two inputs"):
-        assert page.evaluate("query => errorResults(query)", query) == []
+        assert open_search.evaluate("query => errorResults(query)", query) == []

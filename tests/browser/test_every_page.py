@@ -1,10 +1,14 @@
 """Every page, in light and dark, wide and at 360 pixels."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import pytest
+from playwright.sync_api import Page, Route
 
 from tests.conftest import EXAMPLES, ROOT
 
-from .conftest import barriers
+from .barriers import barriers_in_both
 
 pytestmark = pytest.mark.browser
 
@@ -12,61 +16,177 @@ PAGES = sorted(
     path.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
     for path in (ROOT / "docs").rglob("*.md")
 )
+MADE = ["search.html", "genindex.html", "404.html"]  # without a source
+
+# Pictures without a name, or the word that they are decoration, that are no part of a
+# named control either.
+NAMELESS = """() => [...document.querySelectorAll("svg, img, canvas, object")]
+  .filter((e) => e.checkVisibility() && !e.parentElement.closest("svg"))
+  .filter((e) => !e.closest('[aria-hidden="true"]'))
+  .filter((e) => {
+    if (e.tagName === "IMG") return !e.hasAttribute("alt");
+    if (e.querySelector(":scope > title")?.textContent.trim()) return false;
+    if (e.getAttribute("role") !== "img") return true;
+    const ids = (e.getAttribute("aria-labelledby") || "").split(" ");
+    const text = ids.map((i) => document.getElementById(i)?.textContent || "");
+    return !(e.getAttribute("aria-label") || text.join("").trim());
+  })
+  .filter((e) => !e.closest("button[aria-label]"))
+  .map((e) => e.outerHTML.slice(0, 120))"""
 
 
-VIEWS = [(w, scheme) for w in (1280, 360) for scheme in ("light", "dark")]
+@dataclass
+class Tab:
+    """A page of the browser, and what has happened in it."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen. What the page's policy refuses is an error on the console."""
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on(
+            "console", lambda m: m.type == "error" and self.complaints.append(m.text)
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def faults(
+        self, address: str, name: str, every_text: bool = False
+    ) -> dict[str, object]:
+        """Visit a page; return what is wrong with it, by what was looked at."""
+        self.asked.clear()
+        self.complaints.clear()
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        answer = self.page.goto(f"{address}/{name}")
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        found: dict[str, object] = {
+            "not there": not answer.ok,
+            "not one h1": self.page.locator("h1").count() != 1,
+            "wider than the screen": width > self.page.viewport_size["width"],
+            "pictures without a text": self.page.evaluate(NAMELESS),
+            "barriers": barriers_in_both(self.page, every_text),
+        }
+        found["other hosts"] = [
+            url for url in self.asked if not url.startswith((address, "data:"))
+        ]
+        found["complaints"] = [*self.complaints]
+        return {what: each for what, each in found.items() if each}
 
 
 @pytest.fixture(
     scope="module",
     params=[
         # One worker for each width, so that two share the work.
-        pytest.param(v, marks=pytest.mark.xdist_group(f"browser-{v[0]}"))
-        for v in VIEWS
+        pytest.param(width, marks=pytest.mark.xdist_group(f"browser-{width}"))
+        for width in (1280, 360)
     ],
-    ids=lambda view: f"{view[0]}-{view[1]}",
 )
 def tab(request, chromium):
-    """Return a page of the browser of one width and one color scheme, for all tests."""
-    width, scheme = request.param
-    context = chromium.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme
-    )
-    page = context.new_page()
-    page.on("request", lambda r: page.asked.append(r.url))
-    page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
+    """Return a page of the browser of one width, for all tests."""
+    viewport = {"width": request.param, "height": 800}
+    context = chromium.new_context(viewport=viewport)
+    yield Tab(context.new_page())
     context.close()
 
 
-@pytest.fixture
-def view(tab):
-    """Return the page, with empty lists of its requests and complaints."""
-    tab.asked, tab.complaints = [], []
-    return tab
-
-
-@pytest.mark.parametrize("name", [*PAGES, "search.html", "genindex.html", "404.html"])
-def test_page(view, address, name):
+@pytest.mark.parametrize("name", [*PAGES, *MADE])
+def test_page(tab, address, name):
     """It asks no other host, complains of nothing, fits, and keeps nobody out."""
-    answer = view.goto(f"{address}/{name}")
-    assert answer.ok
-    if name in PAGES:
-        assert view.locator("h1").count() == 1
-    assert all(url.startswith((address, "data:")) for url in view.asked)
-    assert view.complaints == []
-    width = view.evaluate("document.documentElement.scrollWidth")
-    assert width <= view.viewport_size["width"], "the page is wider than the screen"
-    assert barriers(view) == []
+    assert tab.faults(address, name) == {}
 
 
-def test_tabs_show_one_way_at_a_time(view, address):
-    view.goto(f"{address}/index.html")
-    shown = view.locator(".sd-tab-content:visible")
+@pytest.mark.parametrize("name", ["index.html", "fix/errors/merge-layers.html"])
+def test_every_text_of_a_page(tab, address, name):
+    """The colors of each text, where `test_page` takes three of each look."""
+    assert tab.faults(address, name, every_text=True) == {}
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("name", [*PAGES, *MADE])
+def test_every_text(tab, address, name):
+    assert tab.faults(address, name, every_text=True) == {}
+
+
+FAULTS: dict[str, tuple[str, Callable[[dict], bool]]] = {
+    "an image without a text": (
+        "<img src='data:,'>",
+        lambda found: (
+            found["pictures without a text"] and "image-alt" in dict(found["barriers"])
+        ),
+    ),
+    "text that is too pale in light": (
+        "<p style='color: #ddd; background: #fff'>pale</p>",
+        lambda found: "color-contrast" in dict(found["barriers"]),
+    ),
+    "text that is too dark in dark": (
+        "<style>@media (prefers-color-scheme: dark) {article p {color: #333}}</style>",
+        lambda found: "color-contrast" in dict(found["barriers"]),
+    ),
+    "a link that only its color shows, in dark": (
+        "<style>@media (prefers-color-scheme: dark) {"
+        "article p a {color: #ddd !important; text-decoration: none !important;"
+        "border: 0 !important}}</style><p>Some text and <a href='#x'>a link</a>.</p>",
+        lambda found: "link-in-text-block" in dict(found["barriers"]),
+    ),
+    "a request to another host": (
+        "<img alt='' src='http://127.0.0.1:9/x.png'>",
+        lambda found: found["complaints"],
+    ),
+    "a script that fails": (
+        "<script src='_static/no-such-file.js'></script>",
+        lambda found: found["complaints"],
+    ),
+    "a wide box": (
+        "<div style='position: absolute; width: 2000px'>wide</div>",
+        lambda found: found["wider than the screen"],
+    ),
+    "a second title": ("<h1>Two</h1>", lambda found: found["not one h1"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_page_would_be_seen(tab, address, fault):
+    """Each kind of fault, put into a page on its way to the browser."""
+    html, is_told = FAULTS[fault]
+
+    def broken(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.text().replace("</article>", f"{html}</article>", 1)
+        route.fulfill(response=answer, body=body)
+
+    tab.page.route("**/glossary.html", broken)
+    try:
+        found = tab.faults(address, "reference/glossary.html")
+        assert is_told(found), found
+    finally:
+        tab.page.unroute("**/glossary.html")
+
+
+def test_a_request_to_another_host_would_be_seen(tab, address):
+    """Even one that the policy of the page does not refuse."""
+
+    def without_policy(route: Route) -> None:
+        answer = route.fetch()
+        picture = "<img alt='' src='http://127.0.0.1:9/x.png'>"
+        body = answer.text().replace("</article>", f"{picture}</article>", 1)
+        body = body.replace("Content-Security-Policy", "none")
+        route.fulfill(response=answer, body=body)
+
+    tab.page.route("**/glossary.html", without_policy)
+    try:
+        found = tab.faults(address, "reference/glossary.html")
+        assert found["other hosts"] == ["http://127.0.0.1:9/x.png"]
+    finally:
+        tab.page.unroute("**/glossary.html")
+
+
+def test_tabs_show_one_way_at_a_time(tab, address):
+    tab.page.goto(f"{address}/index.html")
+    shown = tab.page.locator(".sd-tab-content:visible")
     assert shown.count() == 1
     assert "keras.Sequential" in shown.inner_text()
-    view.get_by_text("Functional", exact=True).first.click()
+    tab.page.get_by_text("Functional", exact=True).first.click()
     assert shown.count() == 1
     assert "keras.Model(inputs, outputs)" in shown.inner_text()
 
@@ -96,9 +216,3 @@ def test_gallery_filters_without_a_script(address, chromium):
         for card in shown.all():
             assert feature in card.get_attribute("data-has").split()
     context.close()
-
-
-def test_search_finds_a_claim(view, address):
-    view.goto(f"{address}/search.html?q=sequential-is-a-model")
-    # Results appear one after the other.
-    view.locator('#search-results a[href*="how-they-relate"]').first.wait_for()

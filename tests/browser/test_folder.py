@@ -41,7 +41,7 @@ def test_search(page, site):
     field.fill("siamese network")
     field.press("Enter")
     page.locator('#search-results a[href*="recipes/siamese"]').first.wait_for()
-    page.wait_for_timeout(500)  # the text around the results would come now
+    page.locator("#search-status:not(:empty)").wait_for()  # the last thing it writes
     assert page.complaints == []
 
 

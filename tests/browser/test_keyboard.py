@@ -2,8 +2,6 @@
 
 import pytest
 
-from .test_every_page import PAGES
-
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-360")]
 
 # What the focused element is called, and whether a reader sees that it is focused: by
@@ -139,29 +137,6 @@ def test_the_choice_of_a_tab_is_kept(open_page, address):
         assert chosen(page) == ["Subclass"] * sets.count()
         page.reload()
         assert chosen(page) == ["Subclass"] * sets.count()
-
-
-def test_every_picture_has_a_text(chromium, address):
-    """A name, or the word that it is decoration; or it is part of a named control."""
-    nameless = """() => [...document.querySelectorAll("svg, img, canvas, object")]
-      .filter((e) => e.checkVisibility() && !e.parentElement.closest("svg"))
-      .filter((e) => !e.closest('[aria-hidden="true"]'))
-      .filter((e) => {
-        if (e.tagName === "IMG") return !e.hasAttribute("alt");
-        if (e.querySelector(":scope > title")?.textContent.trim()) return false;
-        if (e.getAttribute("role") !== "img") return true;
-        const ids = (e.getAttribute("aria-labelledby") || "").split(" ");
-        const text = ids.map((i) => document.getElementById(i)?.textContent || "");
-        return !(e.getAttribute("aria-label") || text.join("").trim());
-      })
-      .filter((e) => !e.closest("button[aria-label]"))
-      .map((e) => e.outerHTML.slice(0, 120))"""
-    context = chromium.new_context()
-    page = context.new_page()
-    for name in [*PAGES, "404.html"]:
-        page.goto(f"{address}/{name}")
-        assert (name, page.evaluate(nameless)) == (name, [])
-    context.close()
 
 
 def test_less_motion(open_page):

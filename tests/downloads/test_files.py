@@ -1,30 +1,16 @@
-"""Every page downloads as a notebook and as a script, and both run without the site.
+"""Every page downloads as a notebook and as a script: what the files hold."""
 
-They run in an empty folder, with the environment of a reader who has set nothing; the
-repository can not be imported there. All pages, not a sample.
-"""
-
-import os
 import re
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests.conftest import ROOT
-from tests.machine import machine
 
-PAGES = sorted(
-    path.relative_to(ROOT / "docs").with_suffix("").as_posix()
-    for path in (ROOT / "docs").rglob("*.md")
-    if re.search(r"^```\{code-cell\}", path.read_text(), re.MULTILINE)
-)
-# By a real kernel, which takes seconds to start: the first page, a program with files,
-# errors, and the package of rules.
-BY_KERNEL = ["index", "recipes/siamese", "fix/errors/merge-layers", "choose/which-api"]
+from .conftest import PAGES
 
 LEFT_OVER = {
     "a colon fence": r"^:{3,}",
@@ -35,36 +21,6 @@ LEFT_OVER = {
     "a cell that stands there twice": r"^```ipython",
     "a comment or a break": r"^(%|\+\+\+)( |$)",
 }
-
-
-def plain_environment(home: Path) -> dict[str, str]:
-    """Return the environment of a machine on which nothing is set, but quiet."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
-
-
-@pytest.fixture(scope="session")
-def folder(site: Path) -> Path:
-    """Return the folder of the downloads."""
-    return site / "_notebooks"
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
-    """Return a function that runs one file in an empty folder."""
-    home = tmp_path_factory.mktemp("home")
-    with machine(home, plain_environment(home)) as run_job:
-
-        def run_file(path: Path, empty: Path) -> None:
-            done = run_job(path.suffix[1:], str(path), empty)
-            said = (done.stdout + done.stderr)[-5000:]
-            assert done.returncode == 0, f"exit status {done.returncode}\n{said}"
-
-        yield run_file
 
 
 @pytest.fixture
@@ -80,53 +36,6 @@ def code_cells(notebook):
 def test_each_page_with_code_is_there_and_no_other(folder):
     files = {p.relative_to(folder).as_posix() for p in folder.rglob("*.*")}
     assert files == {f"{page}.{end}" for page in PAGES for end in ("ipynb", "py")}
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_notebook_runs(page, folder, run, tmp_path):
-    run(folder / f"{page}.ipynb", tmp_path)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_script_runs(page, folder, run, tmp_path):
-    run(folder / f"{page}.py", tmp_path)
-
-
-@pytest.mark.parametrize("page", BY_KERNEL)
-def test_notebook_runs_in_a_kernel(page, folder, tmp_path):
-    """The same in Jupyter's own way: nbclient and the kernel that the file names."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    code = (
-        "import sys, nbformat, nbclient\n"
-        "notebook = nbformat.read(sys.argv[1], as_version=4)\n"
-        "nbclient.NotebookClient(notebook, timeout=300).execute()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", code, folder / f"{page}.ipynb"],
-        cwd=empty,
-        env=plain_environment(tmp_path),
-        text=True,
-        capture_output=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-5000:]
-
-
-def test_a_wrong_page_would_be_seen(run, tmp_path):
-    """The runner of this file fails where it should."""
-    bad = nbformat.v4.new_code_cell("1 / 0")
-    tag = {"tags": ["raises-exception"]}
-    silent = nbformat.v4.new_code_cell("1 / 1", metadata=tag)
-    for cell, words in ((bad, "ZeroDivisionError"), (silent, "did not raise")):
-        path = tmp_path / "bad.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-        with pytest.raises(AssertionError, match=words):
-            run(path, tmp_path)
-    path = tmp_path / "bad.py"
-    path.write_text("from examples import siamese\n")
-    with pytest.raises(AssertionError, match="No module named 'examples'"):
-        run(path, tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES)
