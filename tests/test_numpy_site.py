@@ -29,7 +29,8 @@ def numbers(tmp_path: Path) -> Path:
 
 def build(folder: Path, monkeypatch) -> tuple[int, str]:
     """Build it with plain Sphinx."""
-    return run(folder, monkeypatch, *"sphinx build -q -W . out/html".split())
+    words = ["sphinx", "build", "-q", "-W", ".", "out/html"]
+    return run(folder, monkeypatch, *words)
 
 
 def run(folder: Path, monkeypatch, *words: str) -> tuple[int, str]:
