@@ -41,7 +41,9 @@ for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
 # What `make test QUICK=1` leaves out: browsers, and what takes long.
 SLOW = (
     "browser",
+    "gates/test_checksums.py",
     "gates/test_determinism.py",
+    "gates/test_executed.py",
     "gates/test_forks.py",
     "gates/test_killed.py",
     "gates/test_live.py",
@@ -49,6 +51,9 @@ SLOW = (
     "downloads/test_run.py",
     "test_examples.py",
     "test_numpy_site.py",
+    "test_setup.py",
+    "which_api/test_applications.py",
+    "which_api/test_random_graphs.py",
 )
 
 

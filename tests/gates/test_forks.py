@@ -208,7 +208,11 @@ def begin(site: Site) -> subprocess.Popen:
         assert build.poll() is None
         return len(list(site.root.glob(marks))) == 2
 
-    wait_for("two cells that have begun", both_have_begun)
+    try:
+        wait_for("two cells that have begun", both_have_begun)
+    except BaseException:
+        os.killpg(build.pid, signal.SIGKILL)
+        raise
     return build
 
 
