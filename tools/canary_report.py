@@ -21,6 +21,7 @@ from pathlib import Path
 from tools.addresses import ROOT, SITE, published, registered
 
 MOST = 40  # entries of a list; an issue has an end
+NOT_LOCKED = {"keras-site", "pip", "proved-pages", "which-api"}
 TAIL = 20  # lines of a log that says nothing else
 
 _PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -37,20 +38,20 @@ def normal(name: str) -> str:
 
 
 def changed(before: str, now: Mapping[str, str]) -> list[str]:
-    """Return what has another version than in the lock `before`, or is new or gone."""
+    """Return what has another version than in the lock `before`, or is not in it."""
     then = {normal(name): value for name, value in _PINNED.findall(before)}
     names = sorted(now.keys() & then.keys()) + sorted(now.keys() - then.keys())
-    found = [
+    return [
         f"{name} {then.get(name, '(new)')} → {now[name]}"
         for name in names
         if then.get(name) != now[name]
     ]
-    return found
 
 
 def installed() -> dict[str, str]:
     """Return the versions of this environment."""
-    return {normal(d.name): d.version for d in distributions()}
+    versions = {normal(d.name): d.version for d in distributions()}
+    return {name: versions[name] for name in versions.keys() - NOT_LOCKED}
 
 
 def problems(log: str) -> list[tuple[Path, int, str]]:
