@@ -8,6 +8,8 @@
 #   make FORK=0 html                       start each page's kernel by itself
 #   make SPHINXOPTS=... html               more options for sphinx-build
 #   make PARTS=pages bench                 weigh the pages, keep the ratios of speed
+#   make QUICK=1 test                      without the site, browsers and what is slow
+#   make WEEKLY=1 test                     also what takes too long for every run
 #   SITE_URL=https://... make html         also what needs an absolute address: sitemap,
 #                                          canonical links, previews, structured data
 
@@ -18,6 +20,8 @@ FORK ?= 1
 PORT ?= 8000
 SHARE ?= 1/1
 CORES ?= 2
+QUICK ?=
+WEEKLY ?=
 SPHINXOPTS ?=
 PY = $(VENV)/bin/python
 
@@ -26,26 +30,39 @@ PY = $(VENV)/bin/python
 SPHINX = $(PY) -m sphinx build -q -n -W -j $(JOBS) -c . -d build/doctrees \
   -D fork_kernels=$(FORK) $(SPHINXOPTS)
 
-.PHONY: help setup html cells live test same doctest lint format check recheck bench addresses lock clean
+# The cells of pages: formatted one by one, linted as one file for each page.
+RUFF = $(VENV)/bin/ruff
+DOCCMD = $(VENV)/bin/doccmd --language python
+CHECKED = --no-write-to-file --continue-on-error --document-workers 0
+
+# The schemas are inside the package, so nothing is fetched.
+SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
+
+.PHONY: help setup html cells live test networks same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
 	@echo "make cells    run the cells alone, or a share of them; a build uses the results"
 	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
 	@echo "make test     run the tests, in a real browser where one is found"
+	@echo "make networks judge 800 random networks, of which make test takes 200"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
-	@echo "make lint     check the style of Python, in files and in cells"
+	@echo "make lint     check types, Python in files and cells, scripts and workflows"
 	@echo "make format   mend the style of Python, in files and in cells"
 	@echo "make check    all that CI runs, from an empty build folder"
 	@echo "make recheck  the same, with the results that are in build/executed"
 	@echo "make bench    measure speed, as ratios, and the weight of pages; keep them"
+	@echo "make linkcheck  ask other sites whether the links to them still lead somewhere"
 	@echo "make addresses  add new addresses of the site to the list that tests keep"
 	@echo "make lock     compile requirements.in to requirements.txt"
+	@echo "make newest   let the lock have the newest releases, to see what breaks"
+	@echo "make upstream  the same, with Sphinx, MyST-NB and Keras as in development"
 	@echo "make clean    remove the build folder"
 
 setup:  # quick when nothing changed; makes or renews the environment otherwise
 	@$(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.frontend
 
 html: setup
 	@$(SPHINX) docs build/html
@@ -59,9 +76,14 @@ live: setup
 	  -j $(JOBS) -D fork_kernels=$(FORK) --port $(PORT) \
 	  --ignore "*/__pycache__/*" --watch examples --watch src --watch conf.py docs build/html
 
-# The tests look at the built site, so it is built (or found unchanged) first.
-test: html
-	@$(PY) -m pytest tests
+# The tests look at the built site, so it is built (or found unchanged) first; a quick
+# run does not look at it.
+test: $(if $(QUICK),setup,html)
+	@$(PY) -m pytest tests $(if $(QUICK),--quick) $(if $(WEEKLY),--weekly)
+
+# Four times as many random networks as `make test` draws; once a week.
+networks: setup
+	@RANDOM_NETWORKS=800 $(PY) -m pytest tests/which_api/test_random_graphs.py
 
 same: html
 	@rm -rf build/same
@@ -76,13 +98,19 @@ doctest: setup
 lint: setup
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
+	@$(PY) -m mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-logo --cache-dir build/import-linter
-	@$(PY) -m tools.cells_style
+	@$(DOCCMD) $(CHECKED) --no-pad-file --command "$(RUFF) format --diff --quiet" docs
+	@$(DOCCMD) $(CHECKED) --group-file --command "$(RUFF) check --quiet --output-format concise" docs
+	@$(PY) -m tools.scripts
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	@$(SCHEMA) vendor.readthedocs .readthedocs.yaml
 
 format: setup
 	@$(PY) -m ruff check --quiet --fix .
 	@$(PY) -m ruff format --quiet .
-	@$(PY) -m tools.cells_style --fix
+	@$(DOCCMD) --no-pad-file --command "$(RUFF) format --quiet" docs
 
 check: clean
 	@$(MAKE) recheck
@@ -96,6 +124,9 @@ recheck:  # as `make check`, with results that are there already
 bench: setup
 	@$(PY) -m tools.bench $(PARTS)
 
+linkcheck: setup
+	@$(SPHINX) -b linkcheck docs build/linkcheck
+
 addresses: html
 	@$(PY) -m tools.addresses
 
@@ -103,6 +134,16 @@ addresses: html
 lock:
 	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
 	@$(PY) -m tools.lock
+
+# Newer packages than the lock has, for this Python alone; `git checkout requirements.*`
+# goes back. Then the next `make` makes the environment that belongs to the lock.
+newest:
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@$(PY) -m tools.newest
+	@$(MAKE) setup
+
+upstream: newest
+	@$(PY) -m tools.newest --upstream
 
 clean:
 	@rm -rf build

@@ -29,6 +29,8 @@ nb_execution_in_temp = True  # a cell that saves a file leaves nothing in docs/
 nb_merge_streams = True  # one box for ten prints
 nb_render_markdown_format = "myst"  # tables that a cell computes are part of the page
 
+proved_cpu_budget = (20, 720)  # CPU seconds: one page, all pages; CONTRIBUTING.md
+
 # What every kernel gets, and nothing else decides.
 kernel_environment = {
     "KERAS_BACKEND": "tensorflow",
@@ -48,7 +50,10 @@ proved_private_folders = {"KERAS_HOME": "keras"}  # not ~/.keras/keras.json
 proved_lock = "requirements.txt"
 proved_packages = ["examples", "which_api"]  # what cells import of this repository
 proved_programs = "examples"  # a recipe shows one module of it
-proved_on = {"TensorFlow": ["tensorflow-cpu", "tensorflow"], "Keras": ["keras"]}
+proved_on = {
+    "TensorFlow": ["tensorflow-cpu", "tensorflow"],
+    "Keras": ["keras", "keras-nightly"],
+}
 # Imported once, before kernels are forked.
 proved_warm_modules = ["tensorflow", "keras", "sklearn.datasets"]
 # The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and
@@ -80,6 +85,11 @@ doctest_test_doctest_blocks = ""  # only {doctest}: a page shows nothing uncheck
 nitpicky = True
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
+# Links to other sites are asked once a week (make linkcheck), not in every build.
+linkcheck_ignore = [r"https?://(localhost|127\.0\.0\.1)\b"]  # the reader's own machine
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/"]  # a script makes them
+linkcheck_timeout = 30
+linkcheck_retries = 2  # a host that is slow for a moment is no dead link
 
 # --- the look -----------------------------------------------------------------------
 
@@ -94,7 +104,9 @@ html_copy_source = True  # as _sources/choose/index.md, for machines that read
 html_sourcelink_suffix = ".md"
 html_show_sourcelink = False
 html_last_updated_fmt = None  # two builds of one commit are the same bytes
-html_theme_options = {"top_of_page_buttons": []}  # furo's stands outside any landmark
+html_theme_options: dict[str, object] = {
+    "top_of_page_buttons": []
+}  # furo's stands outside any landmark
 copybutton_exclude = ".linenos, .gp, .go"  # copy code, not prompts and outputs
 
 proved_tabs = {

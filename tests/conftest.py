@@ -38,9 +38,60 @@ for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
     os.environ.pop(name, None)
 
 
+# What `make test QUICK=1` leaves out: browsers, and what takes long.
+SLOW = (
+    "browser",
+    "gates/test_checksums.py",
+    "gates/test_determinism.py",
+    "gates/test_executed.py",
+    "gates/test_forks.py",
+    "gates/test_killed.py",
+    "gates/test_live.py",
+    "gates/test_parallel.py",
+    "downloads/test_run.py",
+    "test_examples.py",
+    "test_numpy_site.py",
+    "test_setup.py",
+    "which_api/test_applications.py",
+    "which_api/test_random_graphs.py",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="see `make test QUICK=1`")
+    parser.addoption("--weekly", action="store_true", help="see `make test WEEKLY=1`")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if config.getoption("--quick"):
+        return collection_path in [ROOT / "tests" / name for name in SLOW] or None
+    return None
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not config.getoption("--weekly"):
+        left = [item for item in items if item.get_closest_marker("weekly")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    say = terminalreporter.write_line
+    if config.getoption("--quick"):
+        say("A quick run: no browser, nothing slow, and not the built site.")
+    elif not config.getoption("--weekly"):
+        say("Tests marked `weekly` did not run; `make test WEEKLY=1` runs them, too.")
+
+
 @pytest.fixture(scope="session")
-def site() -> Path:
+def site(request: pytest.FixtureRequest) -> Path:
     """Return the folder of the built site, which `make test` builds first."""
+    if request.config.getoption("--quick"):
+        pytest.skip("a quick run does not look at the built site")
     folder = ROOT / "build/html"
     assert (folder / "index.html").is_file(), "build the site first: make html"
     return folder

@@ -1,10 +1,14 @@
 """The site as it was built: its claims, its files, and what must not be there."""
 
+import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
+import keras_site
+from keras_site.check_model import CONSTANT, SCRIPTS, shared_data
 from tests.conftest import ROOT
 from which_api.rules import RULES
 
@@ -115,3 +119,24 @@ def test_tracked_files_hold_nothing_built():
     tracked = [name for name in done.stdout.splitlines() if name.endswith(built)]
     # Templates are no pages.
     assert [name for name in tracked if not name.startswith("docs/_templates/")] == []
+
+
+def test_the_scripts_that_check_models_are_those_that_are_tested(site):
+    """Other tests run them under Node (tests/which_api/test_vectors.py)."""
+    published = site / "_static/which-api"
+    sources = Path(keras_site.__file__).parent / "static/which-api"
+    for name in set(SCRIPTS) - {"rules-data"}:
+        script = f"{name}.js"
+        assert (published / script).read_bytes() == (sources / script).read_bytes()
+    text = (published / "rules-data.js").read_text(encoding="utf-8")
+    data = json.loads(text.removeprefix(f"const {CONSTANT} = ").rstrip(";\n"))
+    assert len(data["SAMPLES"]) == 3
+    assert data == shared_data(data["SAMPLES"])
+    using = {
+        path.relative_to(site).as_posix(): re.findall(
+            r"which-api/([\w-]+)\.js", path.read_text(encoding="utf-8")
+        )
+        for path in site.rglob("*.html")
+    }
+    loading = {page: scripts for page, scripts in using.items() if scripts}
+    assert loading == {"choose/check-your-model.html": list(SCRIPTS)}

@@ -12,6 +12,7 @@ TEXTS = [
     "CONTRIBUTING.md",
     ".ci/run",
     ".github/workflows/site.yml",
+    ".github/workflows/weekly.yml",
     ".readthedocs.yaml",
 ]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proved_pages.execute.freshness import modules_used, name_in
+from proved_pages.execute.modules_used import modules_used, name_in
 from proved_pages.settings import find_packages
 
 FILES = {

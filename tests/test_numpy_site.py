@@ -1,6 +1,7 @@
 """`proved_pages` serves any site: one of ten lines, on NumPy, without TensorFlow."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -28,9 +29,15 @@ def numbers(tmp_path: Path) -> Path:
 
 def build(folder: Path, monkeypatch) -> tuple[int, str]:
     """Build it with plain Sphinx."""
+    words = ["sphinx", "build", "-q", "-W", ".", "out/html"]
+    return run(folder, monkeypatch, *words)
+
+
+def run(folder: Path, monkeypatch, *words: str) -> tuple[int, str]:
+    """Run a module of Python in the site's folder."""
     monkeypatch.setenv("PYTHONPATH", str(folder))
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "build", "-q", "-W", ".", "out/html"],
+        [sys.executable, "-m", *words],
         cwd=folder,
         text=True,
         stdout=subprocess.PIPE,
@@ -55,22 +62,31 @@ def test_three_claims_are_proved(numbers, monkeypatch):
     assert "ValueError: operands could not be broadcast" in page
 
 
-def test_a_false_claim_fails(numbers, monkeypatch):
+def test_a_false_claim_fails_and_this_site_is_out_of_reach(numbers, monkeypatch):
+    """The packages that must not be there can really not be imported."""
     page = numbers / "index.md"
     text = page.read_text(encoding="utf-8")
     assert "shape == (3,)" in text
     page.write_text(text.replace("shape == (3,)", "shape == (2,)"), encoding="utf-8")
+    imports = text.replace("import numpy as np", "import numpy as np, keras")
+    assert "keras" in imports
+    (numbers / "imports.md").write_text(imports, encoding="utf-8")
     status, output = build(numbers, monkeypatch)
     assert status != 0
     assert "claim `a-sum-drops-the-axis` does not hold" in output
     fence = text[: text.index("assert numbers.sum")].count("\n")
     assert f"index.md:{fence}: " in output
+    assert re.search(r"^imports\.md:\d+: .* raised ModuleNotFoundError", output, re.M)
+    assert "keras" in output
 
 
-def test_it_needs_nothing_of_this_site(numbers, monkeypatch):
-    """The three that must not be there are really out of reach."""
+def test_a_page_that_cannot_be_read_is_told_once(numbers, monkeypatch):
+    """The command that only runs cells tells it, too."""
     page = numbers / "index.md"
     text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace("import numpy as np", "import numpy as np, keras"))
-    status, output = build(numbers, monkeypatch)
-    assert status != 0 and "keras" in output and "ModuleNotFoundError" in output
+    page.write_text(f"{text}\n```{{code-cell}} python\n:tags: [a\n1\n```\n")
+    stage = ["proved_pages.execute", ".", ".", "out/executed"]
+    for words in (stage, ["sphinx", "build", "-q", "-W", ".", "out/html"]):
+        status, output = run(numbers, monkeypatch, *words)
+        assert status != 0
+        assert output.count("index.md:1: the page cannot be read") == 1, output

@@ -15,6 +15,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -42,7 +43,7 @@ class WarmBuilder(Builder):
 
     requests: Connection
 
-    def __call__(self, *, changed_paths: list[Path]) -> None:
+    def __call__(self, *, changed_paths: Sequence[Path]) -> None:
         """Build; say what has changed, and when the browser shows an older state."""
         for path in changed_paths[:5]:
             show_message(f"changed: {os.path.relpath(path)}")
@@ -108,7 +109,8 @@ def main() -> None:
             return
         theirs.close()
         WarmBuilder.requests = ours
-        autobuild.Builder = WarmBuilder
+        # It has no other way in, and does not list what it imports as its own.
+        autobuild.Builder = WarmBuilder  # type: ignore[attr-defined]
     autobuild.main(sys.argv[1:])
 
 

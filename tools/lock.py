@@ -42,20 +42,24 @@ def digest(text: str) -> str:
 def is_fresh() -> bool:
     """Whether the lock was compiled from today's requirements.in."""
     found = DIGEST.search(LOCK.read_text(encoding="utf-8"))
-    return bool(found) and found[1] == digest(SOURCE.read_text(encoding="utf-8"))
+    return found is not None and found[1] == digest(SOURCE.read_text(encoding="utf-8"))
 
 
-def compile_lock() -> int:
-    """Ask uv for one set of versions that suits every platform; return its status."""
+EVERYWHERE = (
+    "--universal",  # every platform in one file, told apart by markers
+    *("--python-version", "3.11"),  # the oldest Python that is supported
+    *("--fork-strategy", "fewest"),  # one version of each package on all Pythons
+)
+
+
+def compile_lock(*options: str) -> int:
+    """Ask uv for one set of versions that suits `options`; return its status."""
     command = [
         *(sys.executable, "-m", "uv", "pip", "compile", str(SOURCE)),
-        "--universal",  # every platform in one file, told apart by markers
-        *("--python-version", "3.11"),  # the oldest Python that is supported
-        *("--fork-strategy", "fewest"),  # one version of each package on all Pythons
         *("--generate-hashes", "--no-header", "--quiet"),
         *("--output-file", str(LOCK)),
     ]
-    status = subprocess.run([*command, *sys.argv[1:]]).returncode
+    status = subprocess.run([*command, *options]).returncode
     if status == 0:
         header = HEADER.format(digest=digest(SOURCE.read_text(encoding="utf-8")))
         LOCK.write_text(header + LOCK.read_text(encoding="utf-8"), encoding="utf-8")
@@ -80,4 +84,4 @@ def try_everywhere() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(compile_lock() or try_everywhere())
+    sys.exit(compile_lock(*EVERYWHERE, *sys.argv[1:]) or try_everywhere())

@@ -12,14 +12,14 @@ import struct
 import zlib
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tools.chromium import FLAGS, find_chromium
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(__file__).with_suffix(".svg")
 PICTURE = ROOT / "docs" / "_static" / "preview.png"
-SIZE = {"width": 1200, "height": 630}
+SIZE: ViewportSize = {"width": 1200, "height": 630}
 
 
 def with_source(png: bytes, digest: str) -> bytes:

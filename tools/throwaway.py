@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO, ClassVar, Protocol
 
 import pytest
 
@@ -58,19 +58,36 @@ class Build:
         assert self.status == 0, self.output
 
 
+class Quick(Protocol):
+    """Runs what a build runs, without starting Python each time."""
+
+    def make(self, site: "Site", verb: str, *variables: str) -> Build:
+        """Run what a make target runs."""
+
+    def run(self, site: "Site", module: str, *arguments: str) -> Build:
+        """Run a module."""
+
+
 @dataclass
 class Site:
     """A copy of the repository with pages of its own."""
 
     root: Path
-    alone: bool = False  # whether each build starts a warm parent of its own
-    shared: ClassVar[dict[str, str]] = {}  # how the other builds find a common one
+    alone: bool = False  # whether builds are started by make, and share nothing
+    shared: ClassVar[dict[str, str]] = {}  # how the other builds find a warm parent
+    quick: ClassVar["Quick | None"] = None  # how they run, if not by make
 
     def page(self, name: str, body: str, head: str = HEAD) -> int:
         """Write a page; return the number of its first line after the head."""
         path = self.root / "docs" / f"{name}.md"
         path.write_text(f"{head}# Page {name}\n\n{body}", encoding="utf-8")
         return len(head.splitlines()) + 3
+
+    def without_tensorflow(self, *modules: str) -> None:
+        """Let kernels be forked from a process that has imported only `modules`."""
+        with (self.root / "conf.py").open("a", encoding="utf-8") as conf:
+            conf.write(f"\nproved_warm_modules = {list(modules)!r}\n")
+            conf.write("proved_quiet_start = {}\n")
 
     @staticmethod
     def command(verb: str, *variables: str) -> list[str]:
@@ -79,8 +96,11 @@ class Site:
         return ["make", verb, f"VENV={venv}", "JOBS=2", *variables]
 
     def start(
-        self, verb: str = "html", *variables: str, output: IO | int = subprocess.DEVNULL
-    ) -> subprocess.Popen:
+        self,
+        verb: str = "html",
+        *variables: str,
+        output: IO[bytes] | int = subprocess.DEVNULL,
+    ) -> subprocess.Popen[bytes]:
         """Start a make target in a process group of its own, to be killed with it."""
         return subprocess.Popen(
             self.command(verb, *variables),
@@ -91,7 +111,11 @@ class Site:
         )
 
     def own_packages(self, environment: pytest.MonkeyPatch) -> Path:
-        """Give the site a copy of the packages, to be changed; return its folder."""
+        """Give the site a copy of the packages, to be changed; return its folder.
+
+        A build must import it, so it starts Python.
+        """
+        self.alone = True
         ignore = shutil.ignore_patterns("__pycache__", "pyproject.toml", "*.egg-info")
         folder = self.root / "src"
         shutil.copytree(ROOT / "src", folder, ignore=ignore)
@@ -100,8 +124,19 @@ class Site:
 
     def make(self, verb: str = "html", *variables: str) -> Build:
         """Run a make target to its end."""
+        if self.quick and not self.alone and verb in ("html", "doctest"):
+            return self.quick.make(self, verb, *variables)
+        return self._run(self.command(verb, *variables))
+
+    def python(self, module: str, *arguments: str) -> Build:
+        """Do what ``python -m MODULE ARGUMENTS`` does in the folder of the site."""
+        if self.quick and not self.alone:
+            return self.quick.run(self, module, *arguments)
+        return self._run([sys.executable, "-m", module, *arguments])
+
+    def _run(self, command: list[str]) -> Build:
         done = subprocess.run(
-            self.command(verb, *variables),
+            command,
             cwd=self.root,
             env=os.environ | ({} if self.alone else self.shared),
             text=True,

@@ -7,12 +7,13 @@ check_model   the check of a model in the browser
 fixes         the entries of the fixer: errors and silent traps, with proof and cure
 folklore      sentences that other pages teach, with a verdict and its claim
 ratio_tables  the ratios that ``make bench`` measured
+licenses      whose the published files are, and under which licenses
 words         what people who search mean alike
 
 The numbers below are those of ``proved_pages.pipeline``, which says what they mean.
 """
 
-from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -24,11 +25,13 @@ from keras_site import (
     fixes,
     folklore,
     gallery,
+    licenses,
     ratio_tables,
     rule_pages,
 )
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
+from proved_pages.pipeline import Step, connect
 
 
 def add_folders(app: Sphinx, config: Config) -> None:
@@ -37,7 +40,7 @@ def add_folders(app: Sphinx, config: Config) -> None:
     config.proved_code_folders = [*config.proved_code_folders, here]
 
 
-STEPS: tuple[tuple[str, int, Callable], ...] = (
+STEPS: tuple[Step, ...] = (
     ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("env-updated", 400, fixes.refuse_duplicates),
@@ -48,10 +51,12 @@ STEPS: tuple[tuple[str, int, Callable], ...] = (
     ("env-updated", 500, rule_pages.refuse_unproved_rules),
     ("env-updated", 950, fixes.write_messages),
     ("env-updated", 950, check_model.write_data),
+    ("env-updated", 950, licenses.write_texts),
     ("doctree-resolved", 500, fixes.fill),
     ("doctree-resolved", 500, gallery.fill),
     ("doctree-resolved", 500, chooser.fill),
     ("doctree-resolved", 500, check_model.fill),
+    ("doctree-resolved", 500, licenses.fill),
     ("html-page-context", 500, fixes.add_search),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
@@ -70,12 +75,14 @@ DIRECTIVES = {
     "bench-tables": ratio_tables.BenchTablesDirective,
     "build-tables": ratio_tables.BuildTablesDirective,
     "page-weights": ratio_tables.PageWeightsDirective,
+    "licenses": licenses.LicensesDirective,
 }
 
 NODES = (
     chooser.chooser,
     gallery.gallery,
     check_model.check_model,
+    licenses.licenses,
     fixes.error_link,
     fixes.also_shown,
     fixes.error_list,
@@ -90,10 +97,15 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_node(node)
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
-    for event, priority, step in STEPS:
-        app.connect(event, step, priority)
+    connect(app, STEPS)
     keep_by_page(app, fixes.FACTS)
     lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    shows(app, licenses.shown)
+    return {
+        "version": version("keras-site"),
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,19 +1,21 @@
 """Check a model in the browser: ``{check-model}``.
 
 The page reads a ``.keras`` file or a model's JSON with the scripts in
-docs/_static/which-api, which are those of src/which_api in JavaScript. What both
-say alike is written once, in Python, and published for the scripts as
-``_static/which-api/rules-data.js``: the table of rules, the sentence on subclassed
-models, the limits. The sample models behind the buttons are what a cell of the page
-returned as ``IPython.display.JSON``: a dict from a label to the text of ``to_json()``.
+static/which-api, which do what src/which_api does. What both say is written once, in
+Python, and published for the scripts as ``_static/which-api/rules-data.js``: the
+tables of rules and of sentences, the limits. Tests run the scripts on what Python says
+of models and of other things (tests/which_api/test_vectors.py).
+
+The sample models behind the buttons are what a cell of the page returned as
+``IPython.display.JSON``: a dict from a label to the text of ``to_json()``.
 
 Without JavaScript the page names the command instead.
 """
 
 import json
 from dataclasses import asdict
-from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -23,48 +25,37 @@ from sphinx.util.docutils import SphinxDirective
 import which_api
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import is_marked, mark, marked
+from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.publish.constants import write_constant
-from which_api.modelfile import LARGEST
+from which_api.modelfile import DEEPEST, LARGEST
 from which_api.rules import APIS, RULES
-from which_api.verdict import SHOWN, UNKNOWN
+from which_api.sentences import SENTENCES
+from which_api.verdict import SHOWN
 
 FOLDER = "which-api"
 DATA_JS = f"{FOLDER}/rules-data.js"
+CONSTANT = "WHICH_API_DATA"
 # In this order: each one uses those before it.
-SCRIPTS = ("json", "rules-data", "graph", "verdict", "diagram", "model-file", "page")
+SCRIPTS = (
+    "rules-data",
+    "sentences",
+    "json",
+    "graph",
+    "verdict",
+    "diagram",
+    "judge",
+    "model-file",
+    "page",
+)
 # The pages that a verdict links to, by what the script calls them.
 PAGES = {
     "rules": "choose/rules",
     "convert": "learn/convert",
     "command": "choose/which-api",
 }
-SOURCES = ("rules.py", "verdict.py", "modelfile.py")
+SOURCES = ("rules.py", "sentences.py", "verdict.py", "modelfile.py")
 MARK = "checks-models"
-
-_FORM = """\
-<div class="check-model" {pages}>
-<noscript><p>This check runs in your browser, as JavaScript, which is off. The command
-line says the same: <code>which-api model.keras</code>. See
-<a href="{command}">how to get and use the command</a>.</p></noscript>
-<form>
-<div class="drop">
-<label for="model-file">A <code>.keras</code> file, or a JSON file</label>
-<input type="file" id="model-file" accept=".keras,.json,.txt,.h5,.hdf5"
-aria-describedby="model-file-hint">
-<p id="model-file-hint">Choose it, or drop it anywhere on this page. It stays on your
-computer.</p>
-</div>
-<label for="model-text">Or paste what <code>model.to_json()</code> returns</label>
-<textarea id="model-text" rows="5" spellcheck="false" autocomplete="off"
-autocapitalize="off"></textarea>
-<p class="actions"><button type="submit">Check</button></p>
-<p class="samples">Or try: {samples}</p>
-</form>
-<p class="progress" role="status"></p>
-<section class="result" hidden aria-labelledby="model-result"></section>
-</div>
-"""
 
 
 class check_model(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -117,13 +108,12 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _html(app: Sphinx, docname: str) -> str:
     to = app.builder.get_relative_uri
-    links = {name: to(docname, page) for name, page in PAGES.items()}
-    pages = " ".join(f'data-{n}="{escape(link)}"' for n, link in links.items())
-    buttons = " ".join(
-        f'<button type="button">{escape(label)}</button>'
-        for label in samples(app.env, docname)
+    return render(
+        "keras_site",
+        "check-model.html.jinja",
+        pages={name: to(docname, page) for name, page in PAGES.items()},
+        samples=list(samples(app.env, docname)),
     )
-    return _FORM.format(pages=pages, command=escape(links["command"]), samples=buttons)
 
 
 def refuse_missing_samples(app: Sphinx, env: BuildEnvironment) -> None:
@@ -142,19 +132,29 @@ def refuse_missing_samples(app: Sphinx, env: BuildEnvironment) -> None:
 def write_data(app: Sphinx, env: BuildEnvironment) -> None:
     """Write what the scripts need to know, before the pages name the file."""
     pages = marked(env, MARK)
-    data = {
+    data = shared_data(samples(env, pages[0]) if pages else {})
+    write_constant(app, DATA_JS, CONSTANT, json.dumps(data, indent=0))
+
+
+def shared_data(models: dict[str, str]) -> dict[str, object]:
+    """Return what Python and the scripts both know, and the sample models."""
+    return {
         "APIS": [asdict(each) for each in APIS],
         "RULES": [asdict(each) for each in RULES],
-        "UNKNOWN": asdict(UNKNOWN),
+        "SENTENCES": SENTENCES,
         "LARGEST": LARGEST,
+        "DEEPEST": DEEPEST,
         "SHOWN": SHOWN,
-        "SAMPLES": samples(env, pages[0]) if pages else {},
+        "SAMPLES": models,
     }
-    write_constant(app, DATA_JS, "WHICH_API_DATA", json.dumps(data, indent=0))
 
 
 def add_scripts(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the scripts on the pages that have the form, and on no others."""
     if is_marked(app.env, pagename, MARK):

@@ -9,13 +9,13 @@ recipes that need the same API, the one whose model has the fewest other answers
 Without JavaScript, the rules stand there as a table.
 """
 
-import json
-import re
 from collections.abc import Sequence, Set
-from html import escape
 from itertools import chain, compress, product
+from typing import Any
 
 from docutils import nodes
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -25,8 +25,9 @@ from sphinx.environment import BuildEnvironment
 from keras_site.gallery import Card, cards
 from keras_site.rule_pages import RuleTableDirective, recipes_of
 from proved_pages.marks import LISTS_ALL_PAGES, is_marked, mark, marked
+from proved_pages.markup import render
 from proved_pages.problems import report
-from which_api.rules import APIS, RULES, Api, Rule, choose
+from which_api.rules import APIS, RULES, Rule, choose
 
 # What remains when every answer was no is not asked.
 ASKED = tuple(rule for rule in RULES if rule.id != "plain-stack")
@@ -114,7 +115,7 @@ def answers(recipes: Sequence[Card]) -> dict[str, list[str]]:
 
 def refuse_dead_links(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what the chooser would link to in vain."""
-    labels = env.get_domain("std").anonlabels
+    labels = env.domains.standard_domain.anonlabels
     for docname in marked(env, MARK):
         for rule in RULES:
             if f"rule-{rule.id}" not in labels:
@@ -146,104 +147,54 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def _html(app: Sphinx, docname: str) -> str:
     recipes = list(cards(app.env))
     combinations = answers(recipes)
-    start = combinations["0" * len(ASKED)]
     used = {token for tokens in combinations.values() for token in tokens}
-
-    def place(tag: str, token: str, content: str) -> str:
-        hidden = "" if token in start else " hidden"
-        return f'<{tag} data-for="{token}"{hidden}>{content}</{tag}>'
-
-    def link(page: str, text: str, anchor: str = "") -> str:
-        uri = app.builder.get_relative_uri(docname, page) + anchor
-        return f'<a href="{uri}">{text}</a>'
-
-    def recipe(name: str) -> str:
-        page = f"recipes/{name}"
-        title = app.env.titles.get(page)
-        return link(page, escape(title.astext() if title else name))
-
-    labels = app.env.get_domain("std").anonlabels
-
-    def reason(rule: Rule) -> str:
-        page, anchor = labels.get(f"rule-{rule.id}", (docname, ""))
-        title = link(page, escape(rule.title), f"#{anchor}")
-        instead = f" <strong>{inline(rule.write)}</strong>." if rule.write else ""
-        return place(
-            "li", f"rule:{rule.id}", f"{title}.{instead} {inline(rule.breaks)}"
-        )
-
-    questions = "".join(
-        f'<label><input type="checkbox" value="{rule.id}" autocomplete="off" '
-        f'data-title="{escape(rule.title)}"><span>{inline(rule.question)}</span>'
-        "</label>"
-        for rule in ASKED
-    )
-    apis = "".join(
-        place(
-            "p",
-            f"api:{api.name}",
-            f"<strong>{api.title}</strong>{inline(api.means)}"
-            f'<span class="chooser-why">{_why(api)}</span>',
-        )
-        for api in APIS
-        if f"api:{api.name}" in used
-    )
-    shown = {card.name: card.code for card in recipes}
-    codes = "".join(
-        place(
-            "div",
-            f"code:{name}",
-            f"<p>Code to start from, out of the recipe {recipe(name)}:</p>"
-            f'<div class="highlight-python notranslate">{_highlighted(code)}'
-            "</div>",
-        )
-        for name, code in shown.items()
-        if f"code:{name}" in used
-    )
-    also = "".join(
-        place("li", f"also:{name}", recipe(name))
-        for name in shown
-        if f"also:{name}" in used
-    )
-    return (
-        '<div class="chooser" id="chooser">'
-        "<fieldset><legend>Tick each question that you answer with yes.</legend>"
-        f"{questions}</fieldset>"
-        '<div class="chooser-buttons">'
-        '<button type="button" data-do="reset">Reset</button>'
-        '<button type="button" data-do="copy">Copy link to this answer</button></div>'
-        f'<div class="chooser-answer"><div class="chooser-api">{apis}</div>'
-        f"<ul>{''.join(reason(rule) for rule in RULES if rule.decides)}</ul>"
-        f"{place('p', 'parts', 'What to write yourself:')}"
-        f"<ul>{''.join(reason(rule) for rule in RULES if not rule.decides)}</ul>{codes}"
-        f"{place('p', 'also', 'Also close:')}<ul class='chooser-also'>{also}</ul></div>"
-        '<p class="visually-hidden" role="status"></p>'
-        f'<script type="application/json">{_json(combinations)}</script></div>'
+    shown = {card.name: _recipe(app, docname, card) for card in recipes}
+    return render(
+        "keras_site",
+        "chooser.html.jinja",
+        asked=ASKED,
+        start=combinations["0" * len(ASKED)],
+        apis=[api for api in APIS if f"api:{api.name}" in used],
+        simplest=APIS[0],
+        deciding=[rule for rule in RULES if rule.decides],
+        parts=[rule for rule in RULES if not rule.decides],
+        links={rule.id: _section(app, docname, rule) for rule in RULES},
+        programs=[shown[name] for name in shown if f"code:{name}" in used],
+        others=[shown[name] for name in shown if f"also:{name}" in used],
+        combinations=htmlsafe_json_dumps(combinations, separators=(",", ":")),
     )
 
 
-def _why(api: Api) -> str:
-    return "Why:" if api is APIS[0] else "What rules out a simpler one:"
+def _recipe(app: Sphinx, docname: str, card: Card) -> dict[str, str]:
+    """Return what the chooser shows of a recipe."""
+    page = f"recipes/{card.name}"
+    title = app.env.titles.get(page)
+    return {
+        "name": card.name,
+        "uri": app.builder.get_relative_uri(docname, page),
+        "title": title.astext() if title else card.name,
+        "code": _highlighted(card.code),
+    }
 
 
-def inline(text: str) -> str:
-    """Return HTML for a text of the table, which has code between backticks."""
-    mark = r'<code class="docutils literal notranslate">\1</code>'
-    return re.sub("`([^`]+)`", mark, escape(text))
+def _section(app: Sphinx, docname: str, rule: Rule) -> str:
+    """Return the link to the section on a rule."""
+    labels = app.env.domains.standard_domain.anonlabels
+    page, anchor = labels.get(f"rule-{rule.id}", (docname, ""))
+    return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
 
 
-def _highlighted(code: str) -> str:
+def _highlighted(code: str) -> Markup:
     """Return HTML as Sphinx has it for a block of Python."""
-    return highlight(code, PythonLexer(), HtmlFormatter())
-
-
-def _json(value: object) -> str:
-    """Return JSON that can stand between script tags."""
-    return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
+    return Markup(highlight(code, PythonLexer(), HtmlFormatter()))
 
 
 def add_files(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the script and the style on the page with the chooser, and on no other."""
     if is_marked(app.env, pagename, MARK):

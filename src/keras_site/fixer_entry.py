@@ -6,8 +6,9 @@ and says what it lacks; it knows nothing of Sphinx, so it can be tested and reus
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from proved_pages.prove.proof import why_it_cannot_fail
 
@@ -59,6 +60,7 @@ class Review:
     problems: list[Problem]
 
 
+@cache  # each build compares every message with every heading
 def words(text: str) -> str:
     """Return the words of `text` in lower case, without quotes and punctuation.
 
@@ -114,8 +116,8 @@ _NO_EVIDENCE = {
 }
 
 
-def _raises(title: str):  # noqa: ANN202 (a predicate on cells)
-    return lambda cell: bool(cell.raised) and contains(cell.raised.message, title)
+def _raises(title: str) -> Callable[[Cell], bool]:
+    return lambda cell: cell.raised is not None and contains(cell.raised.message, title)
 
 
 def _proves(cell: Cell) -> bool:

@@ -33,6 +33,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import nbformat
@@ -203,7 +204,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     places = cell_containers(doctree)
     if not places:
         return
-    cells = executed_notebook(env, docname).cells
+    cells: list[nbformat.NotebookNode] = executed_notebook(env, docname).cells
     found = Found([], [])
     for index, place in places.items():
         if error := _raised(cells[index]):
@@ -214,8 +215,8 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         label = next((n for n in names if " " not in n), None)
         if label:
             found.entries.append(_entry(app, docname, section, label, cells))
-    for place in list(doctree.findall(older_wording)):
-        place.parent.remove(place)
+    for wording in list(doctree.findall(older_wording)):
+        wording.parent.remove(wording)
     if found.entries or found.shown:
         pages(env)[docname] = found
 
@@ -236,7 +237,8 @@ def _entry(
     cells: list[nbformat.NotebookNode],
 ) -> Entry:
     """Read one section, and report what it lacks."""
-    title = section.next_node(nodes.title).astext()
+    heading = section.next_node(nodes.title)
+    title = heading.astext() if heading else ""
     places = list(cell_containers(section).values())
     found = review(
         label.partition("-")[0],
@@ -316,10 +318,10 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         text += nodes.Text("This error and its fix: ")
         text += _reference(app, docname, entry)
         place.replace_self(text)
-    for place in list(doctree.findall(also_shown)):
-        on = found.shown_on.get(place["label"])
+    for shown in list(doctree.findall(also_shown)):
+        on = found.shown_on.get(shown["label"])
         if not on:
-            place.parent.remove(place)
+            shown.parent.remove(shown)
             continue
         text = nodes.paragraph(classes=["also-shown"])
         text += nodes.Text("Also shown on: ")
@@ -328,9 +330,9 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             text += nodes.Text(", " if number else "")
             text += make_refnode(app.builder, docname, page, "", nodes.Text(title))
         text += nodes.Text(".")
-        place.replace_self(text)
-    for place in list(doctree.findall(error_list)):
-        place.replace_self(list(_list(app, docname, all_entries(app.env))))
+        shown.replace_self(text)
+    for listing in list(doctree.findall(error_list)):
+        listing.replace_self(list(_list(app, docname, all_entries(app.env))))
 
 
 def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
@@ -357,7 +359,11 @@ def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Nod
 
 
 def add_search(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Let the search page find an error by its message."""
     if pagename == "search":

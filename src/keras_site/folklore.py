@@ -46,8 +46,8 @@ class FolkloreDirective(SphinxDirective):
         place = nodes.container(classes=["folklore", f"folklore-{verdict}"])
         self.set_source_info(place)
         badge = VERDICTS.get(verdict, verdict)
-        if body:
-            sentence = body[0]
+        sentence = body[0] if body else None
+        if isinstance(sentence, nodes.Element):
             sentence["classes"].append("folklore-sentence")
             sentence.insert(0, nodes.strong("", badge, classes=["verdict"]))
             sentence.insert(1, nodes.Text(" "))

@@ -10,9 +10,9 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -21,6 +21,7 @@ from keras_site.rule_pages import RulesDirective, recipes_of
 from keras_site.snippet import cut
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import LISTS_ALL_PAGES, mark, marked
+from proved_pages.markup import render
 from proved_pages.problems import report
 from which_api.rules import APIS, RULES, Rule, api, rule
 
@@ -36,7 +37,6 @@ NOT_FORWARD = ("__init__", "build", "get_config", "train_step")
 LOOP_CALLS = ("while_loop", "fori_loop", "scan")
 VALUE_CALLS = ("cond", "while_loop", "switch")
 SHOWS_RECIPES = "shows-recipes"
-NO_PICTURE = "<p>No graph to draw: the wiring is Python code.</p>"
 
 
 class gallery(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -177,50 +177,37 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _html(app: Sphinx, docname: str) -> str:
     shown = list(cards(app.env))
+    return render(
+        "keras_site",
+        "gallery.html.jinja",
+        filters=list(_filters(shown)),
+        cards=[_on_card(app, docname, card) for card in shown],
+    )
+
+
+def _filters(shown: list[Card]) -> Iterator[dict[str, object]]:
+    """Yield what a reader can choose by: a legend, a key, and values with texts."""
     names = {card.rule.api for card in shown}
-    filters = _choice(
-        "API", "api", [(a.name, a.title) for a in APIS if a.name in names]
-    )
+    yield {
+        "legend": "API",
+        "key": "api",
+        "options": [(a.name, a.title) for a in APIS if a.name in names],
+    }
     used = {feature for card in shown for feature in card.features}
-    filters += _choice(
-        "Your network has",
-        "has",
-        [(r.id, r.title) for r in RULES if r.id in used and r.id != "plain-stack"]
-        + [(key, title) for key, title in CODE_FEATURES.items() if key in used],
-    )
-    body = "".join(_card(app, docname, card) for card in shown)
-    return f'<div class="gallery">{filters}<div class="cards">{body}</div></div>'
+    rules = [(r.id, r.title) for r in RULES if r.id in used and r.id != "plain-stack"]
+    code = [(key, title) for key, title in CODE_FEATURES.items() if key in used]
+    yield {"legend": "Your network has", "key": "has", "options": rules + code}
 
 
-def _choice(legend: str, key: str, options: list[tuple[str, str]]) -> str:
-    """Return radio buttons, and the CSS that hides the cards that do not fit."""
-    rows = [("all", "any"), *options]
-    buttons = "".join(
-        f'<label><input type="radio" name="{key}" id="{key}-{value}"'
-        f"{' checked' if value == 'all' else ''}> {escape(text)}</label>"
-        for value, text in rows
-    )
-    hide = "".join(
-        f".gallery:has(#{key}-{value}:checked) .card:not([data-{key}~={value}])"
-        "{display:none}"
-        for value, _ in options
-    )
-    return (
-        f"<fieldset><legend>{legend}</legend>{buttons}</fieldset><style>{hide}</style>"
-    )
-
-
-def _card(app: Sphinx, docname: str, card: Card) -> str:
+def _on_card(app: Sphinx, docname: str, card: Card) -> dict[str, object]:
     page = f"recipes/{card.name}"
-    uri = app.builder.get_relative_uri(docname, page)
-    title = app.env.titles[page].astext()
     reason = card.rule.title.rpartition(": ")[2]  # "None of these: a plain stack"
-    return (
-        f'<article class="card" data-api="{card.rule.api}" '
-        f'data-has="{" ".join(sorted(card.features))}">'
-        f'<h2><a href="{uri}">{escape(title)}</a></h2>'
-        f"<p>{escape(card.sentence)}</p>"
-        f'<div class="picture">{card.svg or NO_PICTURE}</div>'
-        f'<p class="needs"><strong>{api(card.rule.api).title}</strong>: '
-        f"{escape(reason[0].lower() + reason[1:])}</p></article>"
-    )
+    return {
+        "api": api(card.rule.api),
+        "features": sorted(card.features),
+        "uri": app.builder.get_relative_uri(docname, page),
+        "title": app.env.titles[page].astext(),
+        "sentence": card.sentence,
+        "picture": Markup(card.svg),  # SVG of which_api.diagram, out of a cell
+        "reason": reason[0].lower() + reason[1:],
+    }

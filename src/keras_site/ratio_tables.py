@@ -7,23 +7,26 @@ measured.
 """
 
 import json
-from html import escape
+from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from proved_pages.markup import render
 from proved_pages.problems import report
 
 RESULT = "reference/bench.json"  # among the pages
 _WIDTH = 160  # of the longest bar, in pixels
+Measured = Mapping[str, Any]  # JSON; what is missing in it is told when it is shown
 
 
 class MeasuredDirective(SphinxDirective):
     """What the directives share: they read one file."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return a sentence and HTML."""
         raise NotImplementedError
 
@@ -51,7 +54,7 @@ class MeasuredDirective(SphinxDirective):
 class BenchTablesDirective(MeasuredDirective):
     """``{bench-tables}``: every comparison, as a table with bars."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return where it was measured, and the tables."""
         where = (
             f"Measured on {found['machine']}, with Python {found['python']} and "
@@ -63,7 +66,7 @@ class BenchTablesDirective(MeasuredDirective):
 class PageWeightsDirective(MeasuredDirective):
     """``{page-weights}``: what a page of each type weighs, and its scores."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return how it was measured, and one table."""
         if "pages" not in found:  # this page must be built before it can be weighed
             return "Not measured yet: run make bench.", ""
@@ -76,20 +79,17 @@ class PageWeightsDirective(MeasuredDirective):
                 f"Scores of {pages['lighthouse'].replace('@', ' ')}, of 100: "
                 "performance, accessibility, best practices, search engines."
             )
-        rows = "".join(_page_row(row) for row in pages["rows"])
-        return how, (
-            '<div class="table-wrapper docutils container">'
-            '<table class="docutils bench"><thead><tr><th scope="col">Page</th>'
-            '<th scope="col">KB</th><th scope="col">Files</th>'
-            '<th scope="col">Phone</th><th scope="col">Desktop</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table></div>"
-        )
+        rows = [
+            row | {"phone": _scores(row, "mobile"), "desktop": _scores(row, "desktop")}
+            for row in pages["rows"]
+        ]
+        return how, render("keras_site", "page-weights.html.jinja", rows=rows)
 
 
 class BuildTablesDirective(MeasuredDirective):
     """``{build-tables}``: builds against other tools and against the limit."""
 
-    def show(self, found: dict) -> tuple[str, str]:
+    def show(self, found: Measured) -> tuple[str, str]:
         """Return where it was measured, and the tables."""
         if "builds" not in found:  # the site must be built before its builds are timed
             return "Not measured yet: run make bench.", ""
@@ -98,15 +98,7 @@ class BuildTablesDirective(MeasuredDirective):
         return f"Measured on {builds['where']}.", tables + _plot(builds["plot"])
 
 
-def _page_row(row: dict) -> str:
-    scores = "".join(f"<td>{_scores(row, view)}</td>" for view in ("mobile", "desktop"))
-    return (
-        f'<tr><th scope="row">{escape(row["name"])}</th><td>{row["kb"]}</td>'
-        f"<td>{row['files']}</td>{scores}</tr>"
-    )
-
-
-def _scores(row: dict, view: str) -> str:
+def _scores(row: Measured, view: str) -> str:
     if view not in row:
         return "not run"
     shown = [str(score) for score in row[view]]
@@ -115,21 +107,24 @@ def _scores(row: dict, view: str) -> str:
     return ", ".join(shown)
 
 
-def _table(table: dict) -> str:
+def _table(table: Measured) -> str:
     longest = max(middle for _, middle, _, _ in table["rows"])
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>'
-        f"<td>{_bar(middle / longest)}</td>"
-        f"<td>{_number(middle)}</td><td>{_between(low, high)}</td></tr>"
+    rows = [
+        {
+            "name": name,
+            "bar": round(_WIDTH * middle / longest),
+            "ratio": _number(middle),
+            "between": _between(low, high),
+        }
         for name, middle, low, high in table["rows"]
-    )
-    return (
-        '<div class="table-wrapper docutils container"><table class="docutils bench">'
-        f"<caption>{_code(table['heading'])}<br>"
-        f"<small>1.00 is {_code(table['base'])}</small></caption>"
-        '<thead><tr><th scope="col">What</th><th scope="col">Drawn</th>'
-        '<th scope="col">Ratio</th><th scope="col">Half of the rounds</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+    ]
+    return render(
+        "keras_site",
+        "ratio-table.html.jinja",
+        heading=table["heading"],
+        base=table["base"],
+        longest=_WIDTH,
+        rows=rows,
     )
 
 
@@ -138,7 +133,11 @@ def _number(ratio: float) -> str:
 
 
 def _between(low: float | None, high: float | None) -> str:
-    return "measured once" if low is None else f"{_number(low)} to {_number(high)}"
+    return (
+        "measured once"
+        if low is None or high is None
+        else f"{_number(low)} to {_number(high)}"
+    )
 
 
 def _plot(points: list[list[float]]) -> str:
@@ -147,61 +146,45 @@ def _plot(points: list[list[float]]) -> str:
     most = max(pages for pages, _, _ in points)
     longest = max(max(build, limit) for _, build, limit in points)
 
-    def at(pages: float, time: float) -> str:
+    def at(pages: float, time: float) -> tuple[float, float]:
         x = left + (right - left) * pages / most
-        return f"{x:.1f},{bottom - (bottom - top) * time / longest:.1f}"
+        return x, bottom - (bottom - top) * time / longest
 
-    def line(values: list[tuple[float, float]], name: str, dashes: str) -> str:
-        x, y = at(*values[-1]).split(",")
-        return (
-            f'<polyline points="{" ".join(at(*value) for value in values)}" '
-            f'fill="none" stroke="currentColor" stroke-width="2"{dashes}/>'
-            f'<text x="{float(x) + 6:.1f}" y="{float(y) + 4:.1f}">{name}</text>'
-        )
+    def line(name: str, values: list[tuple[float, float]], dashed: bool) -> Measured:
+        points = [at(*value) for value in values]
+        x, y = points[-1]
+        return {
+            "name": name,
+            "points": [f"{x:.1f},{y:.1f}" for x, y in points],
+            "text_x": f"{x + 6:.1f}",
+            "text_y": f"{y + 4:.1f}",
+            "dashed": dashed,
+        }
 
-    def level(time: int) -> str:
-        y = float(at(0, time).split(",")[1])
-        return (
-            f'<path d="M{left} {y:.1f}H{right}" stroke="currentColor" opacity="0.15"/>'
-            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{time}</text>'
-        )
-
-    ticks = "".join(
-        f'<text x="{at(pages, 0).split(",")[0]}" y="{bottom + 16}" '
-        f'text-anchor="middle">{pages}</text>'
-        for pages, _, _ in points
-    )
+    levels = [
+        {"time": time, "y": f"{y:.1f}", "text_y": f"{y + 4:.1f}"}
+        for time in takewhile(lambda time: time < longest, (1, 2, 4, 8, 16))
+        for _, y in [at(0, time)]
+    ]
     said = "; ".join(
         f"{pages} pages: {build:.2f}, limit {limit:.2f}"
         for pages, build, limit in points
     )
-    dashes = ' stroke-dasharray="5 4"'
-    return (
-        '<figure class="plot"><svg viewBox="0 0 430 240" role="img" '
-        f'aria-label="Time of a build by the number of pages. {said}." '
-        'fill="currentColor" font-size="12">'
-        f'<path d="M{left} {top}V{bottom}H{right}" fill="none" '
-        'stroke="currentColor" opacity="0.5"/>'
-        + "".join(map(level, takewhile(lambda time: time < longest, (1, 2, 4, 8, 16))))
-        + ticks
-        + f'<text x="{right}" y="{bottom + 34}" text-anchor="end">pages</text>'
-        + line([(p, build) for p, build, _ in points], "this build", "")
-        + line([(p, limit) for p, _, limit in points], "the limit", dashes)
-        + "</svg><figcaption>The time of a build from nothing over the number of "
-        f"pages. 1 is the limit for {points[0][0]} pages.</figcaption></figure>"
+    return render(
+        "keras_site",
+        "build-plot.html.jinja",
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        said=said,
+        levels=levels,
+        ticks=[
+            {"pages": pages, "x": f"{at(pages, 0)[0]:.1f}"} for pages, _, _ in points
+        ],
+        lines=[
+            line("this build", [(p, build) for p, build, _ in points], False),
+            line("the limit", [(p, limit) for p, _, limit in points], True),
+        ],
+        least=points[0][0],
     )
-
-
-def _bar(share: float) -> str:
-    width = round(_WIDTH * share)
-    return (
-        f'<svg width="{_WIDTH}" height="12" viewBox="0 0 {_WIDTH} 12" '
-        'role="img" aria-label="bar">'
-        f'<rect width="{width}" height="12" fill="currentColor" opacity="0.6"/></svg>'
-    )
-
-
-def _code(text: str) -> str:
-    """Turn backticks into HTML."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(parts))

@@ -45,7 +45,8 @@ def _recipes(folder: Path) -> dict[str, list[str]]:
         for statement in ast.parse(path.read_text(encoding="utf-8")).body:
             match statement:
                 case ast.Assign(
-                    targets=[ast.Name(id="RULE")], value=ast.Constant(value=rule_id)
+                    targets=[ast.Name(id="RULE")],
+                    value=ast.Constant(value=str(rule_id)),
                 ):
                     found.setdefault(rule_id, []).append(path.stem)
     return found

@@ -9,6 +9,7 @@ publish    what is published beside the pages: downloads, search, files for mach
 look       how a page looks: tabs, mends of the theme
 problems   collects what the others found and fails the build with all of it
 progress   says what the build does, and what it did
+markup     makes HTML from the templates of this and other packages
 dependents writes a page again when what it shows of other pages has changed
 """
 

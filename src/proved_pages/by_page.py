@@ -16,7 +16,8 @@ def noted(env: BuildEnvironment, name: str) -> dict[str, Any]:
     """Return what is kept under `name`, by page."""
     if not hasattr(env, name):
         setattr(env, name, {})
-    return getattr(env, name)
+    found: dict[str, Any] = getattr(env, name)
+    return found
 
 
 def keep_by_page(app: Sphinx, name: str) -> None:

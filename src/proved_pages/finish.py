@@ -9,6 +9,7 @@ Sphinx's documented way to stand between template and file is a template bridge.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -43,7 +44,10 @@ class FinishedPages(BuiltinTemplateLoader):
         self.events = builder.events
         self.config, self.confdir = builder.config, Path(builder.confdir)
 
-    def render(self, template: str, context: dict[str, object]) -> str:
+    # Sphinx's base class says None, and its own loader returns the text, as here.
+    def render(  # type: ignore[override]
+        self, template: str, context: dict[str, Any]
+    ) -> str:
         """Render a template; if it is that of a page, let the handlers finish it."""
         text = super().render(template, context)
         if not template.endswith(".html"):

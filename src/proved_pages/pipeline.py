@@ -7,8 +7,8 @@ numbers.
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
 
 from sphinx.application import Sphinx
 
@@ -20,7 +20,9 @@ from proved_pages.prove import cells, claims, outputs
 from proved_pages.publish import csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
 
-STEPS: tuple[tuple[str, int, Callable], ...] = (
+Step = tuple[str, int, Callable[..., object]]  # event, number and handler
+
+STEPS: tuple[Step, ...] = (
     # conf.py was read.
     ("config-inited", 100, reader.use_reader),
     ("config-inited", 500, kernels.set_environment),
@@ -101,15 +103,25 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("kernel-environment", progress.KernelEnvironmentDirective)
 
     app.add_event(finish.EVENT)
-    for event, priority, step in STEPS:
-        app.connect(event, step, priority)
+    connect(app, STEPS)
     for name in FACTS:
         keep_by_page(app, name)
     dependents.shows(app, dependents.navigation)
     dependents.shows(app, dependents.whole_site)
     checks.checks(app, outputs.check)
     dependents.lists(app, progress.totals)
-    dependents.lists(app, lambda env: [asdict(c) for c in claims.domain(env).all()])
+    dependents.lists(app, lambda env: [vars(c) for c in claims.domain(env).all()])
     # env_version: raise it when what is kept in the environment gets another form, so
     # that what an older version kept is dropped.
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": version("proved-pages"),
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
+
+
+def connect(app: Sphinx, steps: Iterable[Step]) -> None:
+    """Connect a table of steps."""
+    for event, priority, step in steps:
+        app.connect(event, step, priority)

@@ -16,10 +16,11 @@ from sphinx.util.docutils import SphinxDirective
 from proved_pages.by_page import noted
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.page_cells import code_cells
+from proved_pages.execute.results import CPU, Results
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import relative
 from proved_pages.prove.claims import domain
-from proved_pages.settings import checked_on
+from proved_pages.settings import checked_on, executed_folder
 from proved_pages.state import state
 from proved_pages.terminal import say
 
@@ -112,7 +113,7 @@ def _table(rows: list[tuple[str, object]], head: tuple[str, str]) -> nodes.table
         (nodes.thead, [head]),
         (nodes.tbody, rows),
     ):
-        part = tag()
+        part: nodes.Element = tag()
         for cells in entries:
             row = nodes.row()
             for cell in cells:
@@ -122,10 +123,32 @@ def _table(rows: list[tuple[str, object]], head: tuple[str, str]) -> nodes.table
     return nodes.table("", group)
 
 
+def over_budget(app: Sphinx) -> list[str]:
+    """Name the pages whose cells need more of a processor than conf.py gives them."""
+    if not app.config.proved_cpu_budget:
+        return []
+    page_may, all_may = app.config.proved_cpu_budget
+    cpu = Results(executed_folder(app)).seconds(CPU)
+    found = [
+        f"the cells of {page} took {cpu[page]:.0f} CPU seconds; a page may take "
+        f"{page_may} (proved_cpu_budget)"
+        for page in sorted(cpu, key=lambda page: -cpu[page])
+        if cpu[page] > page_may
+    ]
+    if (whole := sum(cpu.values())) > all_may:
+        found.append(
+            f"the cells of all pages took {whole:.0f} CPU seconds; they may take "
+            f"{all_may} (proved_cpu_budget)"
+        )
+    return found
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Print the last line of a build that succeeded."""
     if exception or app.builder.format != "html":
         return
+    for line in over_budget(app):
+        say(line)
     total = totals(app.env)
     ran = sum(state(app).ran.values())
     where = relative(Path(app.outdir) / "index.html")

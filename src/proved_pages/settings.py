@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+Rebuild = Literal["", "env", "html"]
 # Name, default, what Sphinx reads or writes again when it changes, types.
-SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
+SETTINGS: tuple[tuple[str, object, Rebuild, tuple[type, ...]], ...] = (
     # Execution.
     ("kernel_environment", {}, "env", (dict,)),
     ("fork_kernels", True, "", (bool,)),
@@ -26,6 +28,7 @@ SETTINGS: tuple[tuple[str, object, str, tuple[type, ...]], ...] = (
     ("proved_warm_modules", [], "", (list, tuple)),
     ("proved_slow_calls", {}, "", (dict,)),
     ("proved_executed", "", "", (str,)),
+    ("proved_cpu_budget", None, "", (list, tuple, type(None))),
     ("proved_share", "", "", (str,)),
     # Proofs.
     ("proved_log_lines", "", "env", (str,)),

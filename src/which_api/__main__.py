@@ -18,14 +18,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from .graph import ConfigError, read
+from .graph import ConfigError
 from .modelfile import read_config
 from .rules import APIS, api, rule
-from .verdict import SHOWN, Verdict, verdict_of_config
+from .sentences import say
+from .verdict import SHOWN, Verdict, judged
 
 VERDICT, SIMPLER, NO_MODEL, UNKNOWN = 0, 1, 2, 3
 
@@ -78,16 +79,7 @@ def _judged(target: str) -> tuple[str, str, Verdict]:
     module, colon, function = target.partition(":")
     if colon and not Path(target).exists() and _is_dotted(module):
         return _judged_by_running(module, function)
-    config = read_config(target)
-    kind = config["class_name"]
-    now = {"Sequential": "sequential", "Functional": "functional"}.get(kind, "subclass")
-    inner = config["config"]
-    found = verdict_of_config(inner)
-    graph = read(inner)
-    name = graph.name if graph else str(inner.get("name", kind))
-    if graph and now == "subclass":  # a class of one's own around a graph
-        now = "functional" if "input_layers" in inner else "sequential"
-    return name, now, found
+    return judged(read_config(target))
 
 
 def _is_dotted(name: str) -> bool:
@@ -119,7 +111,7 @@ def _simpler(now: str, needed: str) -> bool:
     return needed in order and order.index(now) > order.index(needed)
 
 
-def _as_data(name: str, now: str, found: Verdict, simpler: bool) -> Mapping:
+def _as_data(name: str, now: str, found: Verdict, simpler: bool) -> dict[str, object]:
     return {
         "model": name,
         "written_as": now,
@@ -137,7 +129,7 @@ def _as_text(name: str, now: str, found: Verdict, simpler: bool) -> str:
         needed = api(found.api)
         lines = [f"{name}: {needed.title} ({needed.means.replace('`', '')})"]
     if simpler:
-        lines.append(f"It is written as a freer one: {api(now).title}.")
+        lines.append(say("freer", title=api(now).title))
     shown: dict[str, int] = {}
     for reason in found.reasons:
         shown[reason.rule] = shown.get(reason.rule, 0) + 1
@@ -146,8 +138,8 @@ def _as_text(name: str, now: str, found: Verdict, simpler: bool) -> str:
         if shown[reason.rule] <= SHOWN:
             lines.append(f"    {reason.text}")
         elif shown[reason.rule] == SHOWN + 1:
-            more = sum(r.rule == reason.rule for r in found.reasons) - SHOWN
-            lines.append(f"    and {more} more")
+            all_of_it = sum(r.rule == reason.rule for r in found.reasons)
+            lines.append("    " + say("and-more", count=all_of_it - SHOWN))
     lines += [f"note: {note}" for note in found.notes]
     return "\n".join(lines)
 

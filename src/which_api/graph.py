@@ -17,8 +17,13 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from numbers import Integral
+from typing import Any, TypeGuard
+
+from .sentences import say
 
 Shape = tuple[int | None, ...]
+# JSON as Keras wrote it, or was said to: what is in it shows when it is read.
+Config = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,23 @@ Evidence = dict[str, tuple[Call, ...] | tuple[Edge, ...]]
 
 
 class ConfigError(ValueError):
-    """What was given is not the config of a Keras 3 model."""
+    """What was given is not the config of a Keras 3 model.
+
+    `sentence` is the id of what it says, in `sentences.SENTENCES`, if it stands there.
+    """
+
+    def __init__(self, text: str, sentence: str = "") -> None:
+        """Say `text`."""
+        super().__init__(text)
+        self.sentence = sentence
 
 
-def read(config: Mapping) -> Graph | None:
+def refusal(sentence: str, **slots: object) -> ConfigError:
+    """Return the error that says a sentence of the table."""
+    return ConfigError(say(sentence, **slots), sentence)
+
+
+def read(config: Config) -> Graph | None:
     """Return the graph of a Sequential or functional model, or None if there is none.
 
     Raises ConfigError if `config` is no config of a Keras 3 model.
@@ -83,30 +101,28 @@ def read(config: Mapping) -> Graph | None:
             return _checked(_functional(config))
         if "layers" in config:
             return _checked(_sequential(config))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise ConfigError(f"not the config of a Keras 3 model ({what})") from error
-    except RecursionError as error:
-        raise ConfigError("not the config of a model: nested too deeply") from error
+    except RecursionError as error:  # `modelfile.parse` refuses such a file
+        raise refusal("too-deep") from error
     return None
+
+
+def _flaw(sentence: str, **slots: object) -> ConfigError:
+    return refusal("no-keras-3", why=say(sentence, **slots))
 
 
 def _checked(graph: Graph) -> Graph:
     """Refuse a graph with ends that do not exist, or with a cycle."""
-    known = {call.id for call in graph.calls}
+    known: set[str] = set()
+    for call in graph.calls:
+        if call.id in known:
+            raise _flaw("same-name", layer=call.layer)
+        known.add(call.id)
     ends = [end for edge in graph.edges for end in (edge.source, edge.target)]
-    unknown = {*ends, *graph.inputs, *graph.outputs} - known
-    if unknown:
-        raise ValueError(f"there is no call {min(unknown)!r}")
+    for end in (*ends, *graph.inputs, *graph.outputs):
+        if end not in known:
+            raise _flaw("no-call", call=end)
     if not graph.calls:
-        raise ValueError("it has no layers")
-    texts = [
-        graph.name,
-        *(c.layer for c in graph.calls),
-        *(c.kind for c in graph.calls),
-    ]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a name is no text")
+        raise _flaw("no-layers")
     depths(graph)
     return graph
 
@@ -114,7 +130,7 @@ def _checked(graph: Graph) -> Graph:
 def depths(graph: Graph) -> dict[str, int]:
     """Return how many calls lie before each call, at most, on the way from an input.
 
-    Raises ValueError if the graph has a cycle.
+    Raises ConfigError if the graph has a cycle.
     """
     after = defaultdict(list)
     waits = Counter(edge.target for edge in graph.edges)
@@ -129,7 +145,7 @@ def depths(graph: Graph) -> dict[str, int]:
             if not waits[target]:
                 ready.append(target)
     if len(ready) < len(graph.calls):
-        raise ValueError("its layers feed each other in a circle")
+        raise _flaw("circle")
     return found
 
 
@@ -142,7 +158,7 @@ def evidence(graph: Graph) -> Evidence:
     uses = Counter(call.layer for call in graph.calls)
     taken = Counter([edge.source for edge in graph.edges] + list(graph.outputs))
     takes = Counter(edge.target for edge in graph.edges)
-    found = {
+    found: Evidence = {
         "several-inputs": tuple(by_id[i] for i in graph.inputs),
         "several-outputs": tuple(by_id[i] for i in graph.outputs),
         "shared-layer": tuple(c for c in graph.calls if uses[c.layer] > 1),
@@ -162,63 +178,68 @@ def evidence(graph: Graph) -> Evidence:
     return {rule: where for rule, where in found.items() if where}
 
 
-def _sequential(config: Mapping) -> Graph:
+def calls_in(found: Evidence, rule: str) -> tuple[Call, ...]:
+    """Return the calls that speak for a rule; none for one that is about edges."""
+    return tuple(each for each in found.get(rule, ()) if isinstance(each, Call))
+
+
+def _sequential(config: Config) -> Graph:
     calls: list[Call] = []
     seen: Counter[str] = Counter()
-    for layer in _list(config["layers"]):
-        name = layer["config"]["name"]
-        shape = layer["config"].get("batch_shape")
-        kind = layer["class_name"]
-        shape = None if shape is None else _shape(shape)
+    for layer in map(_mapping, _list(_item(config, "layers"))):
+        own = _mapping(_item(layer, "config"))
+        name = _text(_item(own, "name"))
+        kind = _text(_item(layer, "class_name"))
+        given = own.get("batch_shape")
+        shape = None if given is None else _shape(given)
         calls.append(Call(f"{name}/{seen[name]}", name, kind, shape))
         seen[name] += 1
     ids = [call.id for call in calls]
     edges = tuple(Edge(a, b) for a, b in pairwise(ids))
-    name = config.get("name", "sequential")
+    name = _text(config.get("name", "sequential"))
     return Graph(name, tuple(calls), edges, tuple(ids[:1]), tuple(ids[-1:]))
 
 
-def _functional(config: Mapping) -> Graph:
+def _functional(config: Config) -> Graph:
+    model = _text(_item(config, "name"))
     calls: list[Call] = []
     edges: list[Edge] = []
     shapes: dict[str, Shape] = {}
+    nested: set[str] = set()
     partly: set[str] = set()  # calls of which one output of several is taken
-    for layer in _list(config["layers"]):
-        name = layer["name"]
-        uses = _list(layer["inbound_nodes"])
+    for layer in map(_mapping, _list(_item(config, "layers"))):
+        name = _text(_item(layer, "name"))
+        kind = _text(_item(layer, "class_name"))
+        own = _mapping(_item(layer, "config"))
+        uses = _list(_item(layer, "inbound_nodes"))
         if not all(isinstance(use, Mapping) for use in uses):
-            raise TypeError("the calls of its layers are not written as by Keras 3")
+            raise _flaw("keras-2")
+        layered = _is_layer(layer)
+        whole = not _returns_several(own)
         for number, use in enumerate(uses or [None]):
-            tensors = list(_tensors(use))
-            layered = _is_layer(layer)
+            call = f"{name}/{number}"
             plain = layered and (use is None or _is_plain(use))
             calls.append(
-                Call(
-                    f"{name}/{number}",
-                    name,
-                    layer["class_name"],
-                    plain=plain,
-                    layered=layered,
-                    whole=not _returns_several(layer["config"]),
-                )
+                Call(call, name, kind, plain=plain, layered=layered, whole=whole)
             )
-            for tensor in tensors:
-                match tensor["keras_history"]:
-                    case [str(source), int(index), int(position)]:
-                        edges.append(Edge(f"{source}/{index}", f"{name}/{number}"))
-                    case _:
-                        raise TypeError("a tensor does not say where it comes from")
-                if position == 0:
-                    shapes[f"{source}/{index}"] = _shape(tensor["shape"])
+            for tensor in _tensors(use):
+                origin = _triple(_item(tensor, "keras_history"))
+                if origin is None:
+                    raise _flaw("no-origin")
+                source = f"{origin[0]}/{origin[1]}"
+                edges.append(Edge(source, call))
+                if origin[2] == 0:
+                    shapes[source] = _shape(_item(tensor, "shape"))
                 else:
-                    partly.add(f"{source}/{index}")
-        own = _mapping(layer["config"])
+                    partly.add(source)
         if not uses and "batch_shape" in own:
             shapes[f"{name}/0"] = _shape(own["batch_shape"])
-    # At the ends, Keras 3.15.1 counts the calls of a nested functional model from 1.
-    nested = {x["name"] for x in config["layers"] if "input_layers" in x["config"]}
+        # At the ends, Keras 3.15.1 counts the calls of a nested graph from 1.
+        if "input_layers" in own:
+            nested.add(name)
+    inputs, outputs = _item(config, "input_layers"), _item(config, "output_layers")
     return Graph(
-        config["name"],
+        model,
         tuple(
             replace(
                 call,
@@ -228,67 +249,83 @@ def _functional(config: Mapping) -> Graph:
             for call in calls
         ),
         tuple(edges),
-        tuple(_ends(config["input_layers"], nested)),
-        tuple(_ends(config["output_layers"], nested)),
-        _keys(config["input_layers"]),
-        _keys(config["output_layers"]),
+        tuple(_ends(inputs, nested)),
+        tuple(_ends(outputs, nested)),
+        _keys(inputs),
+        _keys(outputs),
     )
 
 
-def _list(value: object) -> list | tuple:
-    if not isinstance(value, list | tuple):
-        raise TypeError("a list is missing")
+# --- what stands in a config, or else a flaw -----------------------------------------
+
+
+def _item(mapping: Config, key: str) -> object:
+    if key not in mapping:
+        raise _flaw("no-key", key=key)
+    return mapping[key]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _flaw("no-name")
     return value
 
 
-def _mapping(value: object) -> Mapping:
+def _list(value: object) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise _flaw("no-list")
+    return value
+
+
+def _mapping(value: object) -> Config:
     if not isinstance(value, Mapping):
-        raise TypeError("the config of a layer is missing")
+        raise _flaw("no-object")
     return value
 
 
 def _shape(value: object) -> Shape:
     sizes = tuple(_list(value))
-    for size in sizes:
-        whole = isinstance(size, Integral) and not isinstance(size, bool)
-        if not whole and size is not None:
-            raise TypeError("a shape holds something other than whole numbers")
+    if not all(size is None or _is_whole(size) for size in sizes):
+        raise _flaw("no-shape")
     return sizes
 
 
-def _is_layer(layer: Mapping) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _triple(value: object) -> tuple[str, int, int] | None:
+    """Return the layer, the call and the output that a tensor comes from, or None."""
+    match value:
+        case [str(layer), call, output] if _is_whole(call) and _is_whole(output):
+            return layer, call, output
+    return None
+
+
+# --- layers and their calls ----------------------------------------------------------
+
+
+def _is_layer(layer: Config) -> bool:
     """Whether it is a layer, and not an operation of ``keras.ops``."""
     module = layer.get("module")
     return not isinstance(module, str) or ".ops." not in f"{module}."
 
 
-def _returns_several(config: object) -> bool:
+def _returns_several(own: Config) -> bool:
     """Whether a layer's config says that it returns several tensors.
 
     Those of recurrent layers and of nested models say so; others do not tell.
     """
-    own = _mapping(config)
     if "output_layers" in own:
-        return _count(own["output_layers"]) > 1
+        return sum(1 for _ in _triples(own["output_layers"])) > 1
     return own.get("return_state") is True
 
 
-def _count(ends: object) -> int:
-    """Count the triples at the ends of a graph, however they are nested."""
-    if isinstance(ends, Mapping):
-        ends = list(ends.values())
-    match ends:
-        case [str(), int(), int()]:
-            return 1
-        case _:
-            return sum(map(_count, _list(ends)))
-
-
-def _is_plain(use: Mapping) -> bool:
+def _is_plain(use: Config) -> bool:
     """Whether a call has one tensor as its only argument."""
     match use:
         case {"args": [{"class_name": "__keras_tensor__"}], "kwargs": kwargs}:
-            return all(usual(*argument) for argument in kwargs.items())
+            return all(usual(*argument) for argument in _mapping(kwargs).items())
     return False
 
 
@@ -305,7 +342,7 @@ def _keys(ends: object) -> tuple[str, ...]:
     return tuple(map(str, ends)) if isinstance(ends, Mapping) else ()
 
 
-def _tensors(arguments: object) -> Iterator[Mapping]:
+def _tensors(arguments: object) -> Iterator[Config]:
     """Yield the description of every tensor among the arguments of a call."""
     if isinstance(arguments, Mapping):
         if "keras_history" in arguments:
@@ -318,12 +355,17 @@ def _tensors(arguments: object) -> Iterator[Mapping]:
 
 
 def _ends(ends: object, nested: Set[str]) -> Iterator[str]:
-    """Yield the calls at the ends of a graph: one triple, a list or a dict of them."""
+    """Yield the calls at the ends of a graph."""
+    for layer, call, _ in _triples(ends):
+        yield f"{layer}/{call - (layer in nested)}"
+
+
+def _triples(ends: object) -> Iterator[tuple[str, int, int]]:
+    """Yield what stands at the ends of a graph: a triple, a list or a dict of them."""
     if isinstance(ends, Mapping):
         ends = list(ends.values())
-    match ends:
-        case [str(name), int(index), int()]:
-            yield f"{name}/{index - (name in nested)}"
-        case _:
-            for end in _list(ends):
-                yield from _ends(end, nested)
+    if triple := _triple(ends):
+        yield triple
+        return
+    for end in _list(ends):
+        yield from _triples(end)

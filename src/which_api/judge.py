@@ -113,7 +113,9 @@ def _judge(model: keras.Model, inputs: object) -> tuple[Verdict, keras.Model | N
     except ShapesUnknownError as error:
         return Verdict("unknown", (), (f"{model.name}: {error}.",)), None
     if tried.model is not None:
-        found = verdict(graph_of(tried.model))
+        graph = graph_of(tried.model)
+        assert graph is not None  # what was recorded is a functional model
+        found = verdict(graph)
         found = _with_hidden_sharing(found, tried.model)
         note = "`call` runs on symbolic tensors, and the graph computes the same."
         return replace(found, notes=(note, *found.notes)), tried.model

@@ -17,6 +17,9 @@ from keras.src.ops.node import Node
 
 from .graph import Call, Edge, Graph, usual
 
+# The id of a call, its layer or operation, and its node.
+GraphNode = tuple[str, keras.Operation, Node]
+
 
 def is_functional(model: keras.Model) -> bool:
     """Whether `model` is a functional model whose own ``call`` runs its graph."""
@@ -57,7 +60,7 @@ def _stack(model: keras.Sequential) -> Graph:
     return Graph(model.name, tuple(calls), edges, tuple(ids[:1]), tuple(ids[-1:]))
 
 
-def nodes_of(model: keras.Model) -> Iterator[tuple[str, keras.Operation, Node]]:
+def nodes_of(model: keras.Model) -> Iterator[GraphNode]:
     """Yield the id, the layer or operation and the node of each call of a graph.
 
     The id is that of `graph.Call`; a node that is no part of this model is left out.

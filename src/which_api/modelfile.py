@@ -8,17 +8,17 @@ than a config are refused with one sentence.
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 
-from .graph import ConfigError
+from .graph import Config, refusal
 
 LARGEST = 64 * 2**20  # bytes of JSON; ResNet50's config has 0.2 MB
+DEEPEST = 500  # levels of JSON; a model inside a model adds six
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
 
 
-def read_config(path: Path | str) -> Mapping:
+def read_config(path: Path | str) -> Config:
     """Return the config of the model in a file, with its class name.
 
     The result is the object that Keras writes: ``{"class_name": ..., "config": ...}``.
@@ -26,19 +26,17 @@ def read_config(path: Path | str) -> Mapping:
     """
     path = Path(path)
     if path.is_dir():
-        raise ConfigError(
-            "a folder (a SavedModel?) holds no config; save the model as .keras"
-        )
+        raise refusal("folder")
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(_HDF5):
-        raise ConfigError("an HDF5 file is not read; save the model as .keras")
+        raise refusal("hdf5")
     if start.startswith(_ZIP):
         return parse(_member(path))
     if path.stat().st_size > LARGEST:
-        raise ConfigError(f"neither a .keras file nor JSON below {LARGEST >> 20} MB")
+        raise refusal("too-long", limit=LARGEST >> 20)
     if not start:
-        raise ConfigError("the file is empty")
+        raise refusal("empty")
     return parse(path.read_bytes())
 
 
@@ -48,7 +46,7 @@ def _member(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open("config.json") as member:
             text = member.read(LARGEST + 1)
     except KeyError as error:
-        raise ConfigError("a zip file without config.json is no model") from error
+        raise refusal("other-zip") from error
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -57,22 +55,40 @@ def _member(path: Path) -> bytes:
         RuntimeError,  # encrypted
         ValueError,
     ) as error:
-        raise ConfigError(f"the zip file is damaged ({error})") from error
+        raise refusal("damaged-zip", why=error) from error
     if len(text) > LARGEST:
-        raise ConfigError(f"its config unpacks to more than {LARGEST >> 20} MB")
+        raise refusal("unpacks", limit=LARGEST >> 20)
     return text
 
 
-def parse(text: bytes | str) -> Mapping:
+def parse(text: bytes | str) -> Config:
     """Return the object in the JSON of a model; raise ConfigError if it is none."""
     try:
         found = json.loads(text)
     except RecursionError as error:
-        raise ConfigError("the JSON is nested too deeply for a model") from error
-    except ValueError as error:  # a JSONDecodeError or a UnicodeDecodeError
-        raise ConfigError(f"no JSON: {error}") from error
+        raise refusal("too-deep") from error
+    except UnicodeDecodeError as error:
+        raise refusal("no-text", encoding=error.encoding.upper()) from error
+    except ValueError as error:
+        raise refusal("no-json", why=error) from error
+    if _is_too_deep(found):
+        raise refusal("too-deep")
     if not isinstance(found, dict) or not isinstance(found.get("config"), dict):
-        raise ConfigError('the JSON is no model: it has no "config"')
+        raise refusal("no-config")
     if not isinstance(found.get("class_name"), str):
-        raise ConfigError('the JSON is no model: it has no "class_name"')
+        raise refusal("no-class")
     return found
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        inside = [each for each in level if isinstance(each, list | dict)]
+        if not inside:
+            return False
+        level = [
+            part
+            for each in inside
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    return True

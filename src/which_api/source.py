@@ -11,10 +11,11 @@ import json
 import keyword
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 
-from .keras_graph import graph_of, is_functional, is_sequential, nodes_of
+from .keras_graph import GraphNode, graph_of, is_functional, is_sequential, nodes_of
 
 
 class _NoSourceError(Exception):
@@ -101,7 +102,7 @@ def _functional(model: keras.Model) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def _in_order(nodes: list) -> list:
+def _in_order(nodes: list[GraphNode]) -> list[GraphNode]:
     """Sort calls so that each one comes after those that feed it."""
     done: set[int] = set()
     ordered, waiting = [], nodes
@@ -206,7 +207,7 @@ def _value(value: object) -> str:
 
 def _builds_the_same(text: str, model: keras.Model) -> bool:
     """Run the text, and compare the graph and the config of each layer."""
-    space: dict[str, object] = {}
+    space: dict[str, Any] = {}
     try:
         exec(text, space)  # our own text, made of literals and names of Keras
     except (TypeError, ValueError):
@@ -220,4 +221,6 @@ def _builds_the_same(text: str, model: keras.Model) -> bool:
             for key in strip:
                 config.pop(key, None)
     one, other = graph_of(model), graph_of(built)
+    if one is None or other is None:
+        return False
     return ours == theirs and set(one.edges) == set(other.edges)

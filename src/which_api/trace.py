@@ -9,31 +9,22 @@ training, because a recording keeps one branch of an ``if training`` only.
 import inspect
 import linecache
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-# What Keras 3.15.1 and TensorFlow 2.21.0 say when Python wants the value of a tensor.
-_VALUE_WANTED = (
-    "A symbolic KerasTensor cannot be used as a boolean",
-    "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed",
-    "Iterating over a symbolic",
-    "Cannot iterate over a",
-    "numpy() is only available when eager execution",
-    "'SymbolicTensor' object has no attribute 'numpy'",
-    "'KerasTensor' object has no attribute 'numpy'",
-    "cannot be interpreted as an integer",
-    "A KerasTensor is symbolic",
-    "Cannot convert a symbolic tf.Tensor",
-    "must be a string, a bytes-like object or a real number, not 'KerasTensor'",
-    "argument must be a string, a bytes-like object or a real number",
-)
-_PACKAGES = tuple(str(Path(m.__file__).parent) for m in (keras, tf, np))
+from .value_access import ValueAccessError, value_access_marked
+
+_PACKAGES = tuple(str(Path(m.__file__).parent) for m in (keras, tf, np) if m.__file__)
+_OURS = Path(__file__).parent
+
+Nested = TypeVar("Nested")  # tensors alone, or in lists and dicts
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,8 @@ def trace(model: keras.Model, inputs: object = None) -> Trace:
     with _unchanged(model):
         before = _plain_state(model)
         try:
-            outputs = model.call(**arguments, **_training(model, None))
+            with value_access_marked():
+                outputs = model.call(**arguments, **_training(model, None))
             recorded = keras.Model(_flat_if_single(arguments), outputs)
         except Exception as error:  # whatever the user's code raises
             return _stopped(model, arguments, error)
@@ -115,7 +107,7 @@ def _as_symbolic(value: object) -> keras.KerasTensor:
     return keras.Input(batch_shape=(None, *tensor.shape[1:]), dtype=tensor.dtype.name)
 
 
-def _symbolic(shapes: object) -> object:
+def _symbolic(shapes: Iterable[Any]) -> object:
     """Return an Input for each shape, with any number of rows."""
     if isinstance(shapes, dict):
         return {key: _named(shape, key) for key, shape in shapes.items()}
@@ -128,8 +120,8 @@ def _is_shape(value: object) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _named(shape: tuple, name: str | None) -> keras.KerasTensor:
-    return keras.Input(batch_shape=(None, *shape[1:]), name=name)
+def _named(shape: Iterable[int | None], name: str | None) -> keras.KerasTensor:
+    return keras.Input(batch_shape=(None, *list(shape)[1:]), name=name)
 
 
 def _flat_if_single(arguments: dict[str, object]) -> object:
@@ -148,14 +140,14 @@ def _training(model: keras.Model, value: bool | None) -> dict[str, bool | None]:
 def _stopped(
     model: keras.Model, arguments: dict[str, object], error: Exception
 ) -> Trace:
-    line, said = user_line(error), _useful(error)
-    if _wants_value(error):
-        return Trace(None, value_line=_where(error), stopped=True)
+    line, said = _user_line(_chain(error)), _useful(error)
+    if where := _value_line(error):
+        return Trace(None, value_line=where, stopped=True)
     # Not a question of values: TensorFlow can record it, symbolic tensors cannot.
     second = _recording_error(model, arguments)
     if second is not None:
-        if _wants_value(second):
-            return Trace(None, value_line=_where(second), stopped=True)
+        if where := _value_line(second):
+            return Trace(None, value_line=where, stopped=True)
         remark = f"`call` cannot be recorded: {line} ({said})"
         return Trace(None, remarks=(remark,), stopped=True)
     remark = f"symbolic tensors do not pass {line} ({said}): put it into a layer."
@@ -169,7 +161,7 @@ def _silent_value(model: keras.Model, arguments: dict[str, object]) -> str:
     recording raises.
     """
     error = _recording_error(model, arguments)
-    return _where(error) if error is not None and _wants_value(error) else ""
+    return _value_line(error)
 
 
 def _recording_error(
@@ -180,21 +172,24 @@ def _recording_error(
         lambda t: tf.TensorSpec(t.shape, t.dtype), arguments
     )
     try:
-        tf.function(
-            lambda given: model.call(**given, **_training(model, False)),
-            autograph=False,
-        ).get_concrete_function(specs)
+        with value_access_marked():
+            tf.function(
+                lambda given: model.call(**given, **_training(model, False)),
+                autograph=False,
+            ).get_concrete_function(specs)
     except Exception as error:  # whatever the user's code raises
         return error
     return None
 
 
-def _where(error: Exception) -> str:
-    return f"{user_line(error)} ({_useful(error)})"
-
-
-def _wants_value(error: BaseException) -> bool:
-    return any(part in str(each) for each in _chain(error) for part in _VALUE_WANTED)
+def _value_line(error: BaseException | None) -> str:
+    """Name the line that asked for a value, and what it was told; "" if none did."""
+    errors = list(_chain(error))
+    asked = [n for n, each in enumerate(errors) if isinstance(each, ValueAccessError)]
+    if not asked:
+        return ""
+    errors = errors[: asked[-1] + 1]  # what follows happened in Keras, in answer to it
+    return f"{_user_line(errors)} ({_useful(errors[-1])})"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -211,14 +206,14 @@ def _useful(error: BaseException) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def user_line(error: BaseException) -> str:
+def _user_line(errors: Iterable[BaseException]) -> str:
     """Name the last line of the user's own code that was running: file, line, text."""
     frames = [
         frame
-        for each in _chain(error)
+        for each in errors
         for frame in traceback.extract_tb(each.__traceback__)
         if not frame.filename.startswith(_PACKAGES)
-        and Path(frame.filename) != Path(__file__)
+        and Path(frame.filename).parent != _OURS
     ]
     if not frames:
         return "code of Keras"
@@ -276,7 +271,7 @@ def looks_at_training(model: keras.Model, inputs: object = None) -> bool:
     return not _equal(*results)
 
 
-def sample(arguments: object, rows: int = 3, seed: int = 0) -> object:
+def sample(arguments: Nested, rows: int = 3, seed: int = 0) -> Nested:
     """Return random numbers (rows, ...) for symbolic inputs, nested alike."""
     random = np.random.default_rng(seed)
 
@@ -290,15 +285,16 @@ def sample(arguments: object, rows: int = 3, seed: int = 0) -> object:
             return tf.constant(np.full(shape, "a"))
         return tf.constant(random.uniform(0, 1, shape).astype(tensor.dtype))
 
-    return keras.tree.map_structure(numbers, arguments)
+    made: Nested = keras.tree.map_structure(numbers, arguments)
+    return made
 
 
 def _equal(a: object, b: object) -> bool:
-    a, b = keras.tree.flatten(a), keras.tree.flatten(b)
-    return len(a) == len(b) and all(
+    ones, others = keras.tree.flatten(a), keras.tree.flatten(b)
+    return len(ones) == len(others) and all(
         np.shape(one) == np.shape(other)
         and np.allclose(one, other, rtol=1e-5, atol=1e-6, equal_nan=True)
-        for one, other in zip(a, b, strict=True)
+        for one, other in zip(ones, others, strict=True)
     )
 
 
@@ -317,7 +313,7 @@ def _unchanged(model: keras.Model) -> Iterator[None]:
             variable.assign(value)
 
 
-def _all_variables(model: keras.Model) -> list:
+def _all_variables(model: keras.Model) -> list[keras.Variable]:
     seeds = [
         generator.state
         for layer in model._flatten_layers()

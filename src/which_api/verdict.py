@@ -15,11 +15,12 @@ Nothing is run and TensorFlow is not imported.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .graph import Call, Edge, Evidence, Graph, depths, evidence, read
+from .graph import Call, Config, Edge, Evidence, Graph, calls_in, depths, evidence, read
 from .rules import choose
+from .sentences import say
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,28 @@ class Verdict:
 
 
 SHOWN = 5  # reasons for each rule that people see; --json has all
-UNKNOWN = Verdict(
-    "unknown",
-    (),
-    (
-        "The config of a subclassed model holds no graph: its wiring is Python code. "
-        "Give the model itself, as `package.module:function`, to have it traced.",
-    ),
-)
+UNKNOWN = Verdict("unknown", (), (say("no-graph"),))
 
 
-def verdict_of_config(config: Mapping) -> Verdict:
+def judged(model: Config) -> tuple[str, str, Verdict]:
+    """Return a model's name, the API that it is written in, and the verdict.
+
+    `model` is what stands in its file: a class name and a config.
+
+    Raises ConfigError if it is no config of a Keras 3 model.
+    """
+    kind, config = model["class_name"], model["config"]
+    now = {"Sequential": "sequential", "Functional": "functional"}.get(kind, "subclass")
+    graph = read(config)
+    if graph is None:
+        name = config.get("name")
+        return name if isinstance(name, str) else kind, now, UNKNOWN
+    if now == "subclass":  # a class of one's own around a graph
+        now = "functional" if "input_layers" in config else "sequential"
+    return graph.name, now, verdict(graph)
+
+
+def verdict_of_config(config: Config) -> Verdict:
     """Return the verdict on what ``model.get_config()`` returned.
 
     Raises graph.ConfigError if `config` is none.
@@ -77,39 +89,32 @@ def verdict(graph: Graph) -> Verdict:
 
 def _reasons(graph: Graph, found: Evidence) -> Iterator[Reason]:
     if "several-inputs" in found:
-        yield _ends("several-inputs", "takes", "input", graph.inputs, graph.input_keys)
+        yield _inputs(graph)
     if "several-outputs" in found:
-        yield _ends(
-            "several-outputs", "returns", "output", graph.outputs, graph.output_keys
-        )
-    if "shared-layer" in found:
-        yield from _shared(graph, found["shared-layer"])
+        yield _outputs(graph)
+    yield from _shared(graph, calls_in(found, "shared-layer"))
     if "branch-and-merge" in found:
+        yield from _merges(graph)
         yield from _branches(graph)
-    for call in found.get("operation-in-the-chain", ()):
+    for call in calls_in(found, "operation-in-the-chain"):
         yield Reason("operation-in-the-chain", _step(call), (call.id,))
 
 
-def _step(call: Call) -> str:
-    if not call.layered:
-        what = "is an operation, and a stack holds layers only"
-    elif not call.plain:
-        what = "gets more than one bare tensor, and a stack passes nothing else"
+def _inputs(graph: Graph) -> Reason:
+    sentence = "input-dict" if len(graph.inputs) == 1 else "inputs"
+    names = _names(graph.input_keys or map(layer_of, graph.inputs))
+    text = say(sentence, count=len(graph.inputs), names=names)
+    return Reason("several-inputs", text, graph.inputs)
+
+
+def _outputs(graph: Graph) -> Reason:
+    if len(graph.outputs) == 1:
+        sentence = "output-dict"
     else:
-        what = "returns several tensors, and a stack hands on all of them"
-    return f"`{call.layer}` ({call.kind}) {what}."
-
-
-def _ends(
-    rule: str, verb: str, what: str, ends: tuple[str, ...], keys: tuple[str, ...]
-) -> Reason:
-    if len(ends) == 1:
-        text = f"The model {verb} a dict, with the key {_names(keys)}"
-        return Reason(rule, f"{text}: a stack has one bare tensor.", ends)
-    text = f"The model {verb} {len(ends)} {what}s"
-    origin = "" if what == "input" else "the outputs of "
-    named = _names(keys) if keys else origin + _names(map(layer_of, ends))
-    return Reason(rule, f"{text}: {named}.", ends)
+        sentence = "output-keys" if graph.output_keys else "outputs"
+    names = _names(graph.output_keys or map(layer_of, graph.outputs))
+    text = say(sentence, count=len(graph.outputs), names=names)
+    return Reason("several-outputs", text, graph.outputs)
 
 
 def _shared(graph: Graph, calls: tuple[Call, ...]) -> Iterator[Reason]:
@@ -118,59 +123,69 @@ def _shared(graph: Graph, calls: tuple[Call, ...]) -> Iterator[Reason]:
     for call in calls:
         uses[call.layer].append(call)
     for layer, group in uses.items():
-        on = [_names(map(layer_of, feeds[call.id])) for call in group]
+        on = _listed([_names(map(layer_of, feeds[call.id])) for call in group])
         yield Reason(
             "shared-layer",
-            f"`{layer}` is called {len(group)} times, on the outputs of "
-            f"{_listed(on)}: its weights are shared.",
+            say("shared", layer=layer, count=len(group), names=on),
             tuple(call.id for call in group),
         )
 
 
-def _branches(graph: Graph) -> Iterator[Reason]:
-    """Yield a sentence for each merge, then for each branch that meets no merge."""
+def _merges(graph: Graph) -> Iterator[Reason]:
+    """Yield a sentence for each call that takes several tensors."""
     feeds = _feeds(graph.edges)
-    goes: dict[str, list[str]] = defaultdict(list)
-    for edge in graph.edges:
-        goes[edge.source].append(edge.target)
     depth = depths(graph)
-    explained: set[str] = set()
     for call in graph.calls:
         sources = feeds[call.id]
         if len(sources) < 2:
             continue
         different = list(dict.fromkeys(sources))
-        explained.update(different)
-        about = (call.id, *different)
         if len(different) == 1:
-            text = (
-                f"`{call.layer}` takes the output of {_names(map(layer_of, different))}"
-                f" {len(sources)} times."
-            )
+            sentence = "repeated"
         else:
-            kind = "branches that meet"
-            if _is_skip(different, feeds, depth):
-                kind = "a skip connection"
-            text = (
-                f"`{call.layer}` takes the outputs of "
-                f"{_names(map(layer_of, different))}: {kind}."
-            )
-        yield Reason("branch-and-merge", text, about)
+            sentence = "skip" if _is_skip(different, feeds, depth) else "merge"
+        names = _names(map(layer_of, different))
+        text = say(sentence, layer=call.layer, names=names, count=len(sources))
+        yield Reason("branch-and-merge", text, (call.id, *different))
+
+
+def _branches(graph: Graph) -> Iterator[Reason]:
+    """Yield a sentence for each tensor that goes to several places and meets no merge.
+
+    Of the others, the sentences on merges tell.
+    """
+    goes: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        goes[edge.source].append(edge.target)
+    merged = {
+        source
+        for sources in _feeds(graph.edges).values()
+        if len(sources) > 1
+        for source in sources
+    }
     ends = Counter(graph.outputs)
     for call in graph.calls:
         targets = goes[call.id]
-        if len(targets) + ends[call.id] < 2 or call.id in explained:
+        if len(targets) + ends[call.id] < 2 or call.id in merged:
             continue
-        also = ["it is an output of the model"] if ends[call.id] else []
-        to = [f"it goes to {_names(dict.fromkeys(map(layer_of, targets)))}"]
-        if len(targets) > 1 and len(set(targets)) == 1:
-            continue  # said above: a call that takes one tensor several times
-        text = " and ".join(([] if not targets else to) + also)
+        if not targets:
+            sentence = "end-twice"
+        else:
+            sentence = "branch-and-end" if ends[call.id] else "branch"
+        names = _names(dict.fromkeys(map(layer_of, targets)))
         yield Reason(
             "branch-and-merge",
-            f"The output of `{call.layer}` is used more than once: {text}.",
+            say(sentence, layer=call.layer, names=names),
             (call.id, *dict.fromkeys(targets)),
         )
+
+
+def _step(call: Call) -> str:
+    if not call.layered:
+        sentence = "operation"
+    else:
+        sentence = "several-tensors" if call.plain else "arguments"
+    return say(sentence, layer=call.layer, kind=call.kind)
 
 
 def _is_skip(
@@ -196,12 +211,12 @@ def _notes(graph: Graph, found: Evidence) -> Iterator[str]:
     reached = _reached(graph)
     for end in graph.outputs:
         if end in graph.inputs and len(graph.calls) > 1:
-            yield f"The output of `{layer_of(end)}` is an input, unchanged."
+            yield say("input-returned", layer=layer_of(end))
     for start in graph.inputs:
         if start not in reached:
-            yield f"No output depends on the input `{layer_of(start)}`."
+            yield say("input-unused", layer=layer_of(start))
     if "operation-in-the-chain" in found:
-        yield "Its steps form a chain: with each step a layer, a Sequential would do."
+        yield say("steps")
 
 
 def _reached(graph: Graph) -> set[str]:
@@ -229,14 +244,14 @@ def layer_of(call: str) -> str:
     return call.rpartition("/")[0]
 
 
-def _names(names: Iterator[str]) -> str:
+def _names(names: Iterable[str]) -> str:
     return _listed([f"`{name}`" for name in names])
 
 
 def _listed(parts: list[str]) -> str:
     """Join with commas and an "and", as people do; long lists are cut."""
     if len(parts) > 6:
-        parts = [*parts[:5], f"{len(parts) - 5} more"]
+        parts = [*parts[:5], say("more", count=len(parts) - 5)]
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return say("list", others=", ".join(parts[:-1]), last=parts[-1])

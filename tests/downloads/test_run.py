@@ -5,7 +5,7 @@ notebooks hold the same code (test_same_code.py), so one form is run. It is the 
 which says more: a cell that must fail has to raise the error that its page names.
 
 Most are forked from a process that has done the imports. A few run in both forms as a
-reader starts them, by Python itself and by Jupyter's kernel; `pytest -m weekly` runs
+reader starts them, by Python itself and by Jupyter's kernel; `make test WEEKLY=1` runs
 all pages so. The nine that take longest run only up to their first long call, which the
 build has made: what is missing in a script is missing before. The rest of them runs
 weekly, too.

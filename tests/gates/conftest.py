@@ -8,27 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from conf import proved_warm_modules
 from proved_pages.execute import forks, warm_parent
 from proved_pages.execute.kernels import OWNER
 from tools.throwaway import HEAD, Build, Site, cell, claim, new_site
+
+from .forked_builds import WarmPython, warm_python
+from .kept import Kept
 
 __all__ = ["HEAD", "Build", "Site", "cell", "claim", "new_site"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let builds share the process that has imported TensorFlow, as `make live` does.
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython | None]:
+    """Fork builds and kernels from processes that have imported what they need.
 
-    Those of a site that is `alone` do not.
+    Nothing here needs TensorFlow, and it is not imported, but by the builds of a site
+    that is `alone`: these are started by make, and share nothing.
     """
     if forks.why_not():
-        yield
+        yield None
         return
     folder = tmp_path_factory.mktemp("warm")
     program = [sys.executable, warm_parent.__file__]
     arguments = [forks.address(os.getpid()), str(os.getpid()), str(folder)]
-    arguments += proved_warm_modules
     with subprocess.Popen(
         program + arguments,
         stdin=subprocess.DEVNULL,
@@ -37,8 +39,11 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     ) as parent:
         assert parent.stdout.readline() == b"ready\n"
         Site.shared[OWNER] = str(os.getpid())
-        yield
+        with warm_python(tmp_path_factory.mktemp("builds")) as python:
+            Site.quick = python
+            yield python
         Site.shared.clear()
+        Site.quick = None
         parent.terminate()
 
 
@@ -57,3 +62,18 @@ def build(site: Site) -> Callable[..., Build]:
         return site.make("html", f"SPHINXOPTS={options}")
 
     return build_page
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Return the site of two pages and a first one, built and never changed."""
+    from .test_freshness import two_pages
+
+    return Kept(tmp_path_factory.mktemp("kept"), two_pages)
+
+
+@pytest.fixture
+def two(kept: Kept) -> Iterator[Site]:
+    """Return the same site, to be changed."""
+    with kept.again() as site:
+        yield site

@@ -3,10 +3,15 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
+
+import pytest
 
 from proved_pages.publish.csp import inline_scripts, policy
 
-from .conftest import HEAD, cell
+from .conftest import HEAD, cell, new_site
+
+pytestmark = pytest.mark.xdist_group("policy")
 
 META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
@@ -41,14 +46,21 @@ def test_nothing_is_allowed_that_would_let_scripts_in():
     assert not re.search(r"https?:|\*|unsafe-eval", everything)
 
 
-def test_policy_of_built_pages(site):
-    """On every page, before anything is loaded, with a hash for each inline script."""
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """Build a page with a cell and a description, and one without."""
+    site = new_site(tmp_path_factory.mktemp("policy"))
     front = HEAD + "myst:\n  html_meta:\n    description: One page.\n---\n"
     head = front.replace("---\nmyst", "myst", 1)
     site.page("index", "```{toctree}\none\n```\n\n" + cell("print(1)"), head)
     site.page("one", "Hello.\n", head="")
     site.make().passed()
-    pages = sorted((site.root / "build/html").rglob("*.html"))
+    return site.root / "build/html"
+
+
+def test_policy_of_built_pages(html: Path):
+    """On every page, before anything is loaded, with a hash for each inline script."""
+    pages = sorted(html.rglob("*.html"))
     names = {page.name for page in pages}
     assert names >= {
         "index.html",
@@ -70,12 +82,9 @@ def test_policy_of_built_pages(site):
         assert not re.search(r"<[^>]+ on[a-z]+=", text), page
 
 
-def test_files_are_loaded_where_they_are_used(site):
-    site.page("index", "```{toctree}\none\n```\n\n" + cell("print(1)"))
-    site.page("one", "Hello.\n", head="")
-    site.make().passed()
-    with_cells = (site.root / "build/html/index.html").read_text(encoding="utf-8")
-    without = (site.root / "build/html/one.html").read_text(encoding="utf-8")
+def test_files_are_loaded_where_they_are_used(html: Path):
+    with_cells = (html / "index.html").read_text(encoding="utf-8")
+    without = (html / "one.html").read_text(encoding="utf-8")
     for name in ("mystnb.", "copybutton.js", "clipboard.min.js", "copybutton.css"):
         assert name in with_cells
         assert name not in without

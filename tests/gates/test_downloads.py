@@ -9,7 +9,10 @@ import pytest
 
 from proved_pages.publish.portable import expecting, indented, portable
 
-from .conftest import cell, claim
+from .conftest import Site, cell, claim
+from .kept import Kept
+
+pytestmark = pytest.mark.xdist_group("small-downloads")
 
 PROGRAM = '''"""Add numbers."""
 
@@ -31,7 +34,77 @@ if __name__ == "__main__":
 '''
 
 
-def notebook(site, page="index"):
+def errors() -> str:
+    text = 'text = """a\nb"""\nint(text)'
+    options = ':raises: "ValueError: invalid literal"\n'
+    return cell(text, options) + cell("print('after')")
+
+
+def program() -> str:
+    shown = "```{literalinclude} ../examples/adding.py\n:language: python\n```\n\n"
+    quote = ">>> from examples.adding import build\n>>> build()\n3\n"
+    use = "from examples import adding as recipe\n\nprint(recipe.build(5))"
+    return "```{doctest}\n" + quote + "```\n\n" + cell(use) + shown
+
+
+def prose() -> str:
+    return (
+        "See {ref}`the end <end>` and {claim}`one-two`; `a|b`, 2 * 3, *so*, a_b, "
+        "$5.\n\n"
+        "```{note}\nMind this.\n```\n\n"
+        + claim("one-two", "One and `one` is two.")
+        + cell("import math\n\nassert math.floor(2.5) == 2")
+        + cell("x = 1", ":tab: sequential\n")
+        + cell("x = 2", ":tab: functional\n")
+        + cell("assert x == 2", ":tags: [fix]\n")
+        + "| a | b |\n|---|---|\n| `x\\|y` | 2 |\n\n1. one\n2. two\n\n"
+        "(end)=\n## End\n\n```text\nas it is\n```\n"
+    )
+
+
+def hidden() -> str:
+    return cell("print('seen')", ":tags: [hide-input]\n") + cell(
+        "print('unseen')", ":tags: [remove-output]\n"
+    )
+
+
+LINKS = (
+    "Go to {doc}`errors` and {ref}`here <below>`.\n\n"
+    + cell("1")
+    + "(below)=\n## Below"
+)
+PAGES = {
+    "errors": errors(),
+    "program": program(),
+    "prose": prose(),
+    "hidden": hidden(),
+    "folder/code": cell("print(6 * 7)") + cell("6 * 7"),
+    "links": LINKS,
+}
+
+
+TOCTREE = "\n".join(["```{toctree}", ":hidden:", "", *PAGES, "```\n"])
+
+
+def write(site: Site) -> None:
+    """Write a page of each kind, and a first one without code."""
+    (site.root / "examples/adding.py").write_text(PROGRAM)
+    (site.root / "docs/folder").mkdir()
+    site.page("index", TOCTREE, head="")
+    for name, body in PAGES.items():
+        site.page(name, body)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Kept:
+    """Build them, for no address and no repository."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SITE_URL", raising=False)
+        patch.delenv("SITE_REPOSITORY", raising=False)
+        return Kept(tmp_path_factory.mktemp("downloads"), write)
+
+
+def notebook(site: Site, page: str):
     path = site.root / f"build/html/_notebooks/{page}.ipynb"
     found = nbformat.read(path, as_version=4)
     nbformat.validate(found)
@@ -42,7 +115,7 @@ def sources(found, kind="code"):
     return [cell.source for cell in found.cells if cell.cell_type == kind]
 
 
-def script(site, page="index") -> Path:
+def script(site: Site, page: str) -> Path:
     return site.root / f"build/html/_notebooks/{page}.py"
 
 
@@ -52,18 +125,17 @@ def run_script(path, folder):
     )
 
 
-def test_expected_error(build, site, tmp_path):
-    text = 'text = """a\nb"""\nint(text)'
-    options = ':raises: "ValueError: invalid literal"\n'
-    build(cell(text, options) + cell("print('after')")).passed()
-    first, _ = (c for c in notebook(site).cells if c.cell_type == "code")
+def test_expected_error(kept: Kept, tmp_path):
+    first, _ = (c for c in notebook(kept.site, "errors").cells if c.cell_type == "code")
     assert first.metadata == {"tags": ["raises-exception"]}
     message = "ValueError: invalid literal for int() with base 10: 'a\\nb'"
     assert first.outputs[0].traceback == [message]
-    done = run_script(script(site), tmp_path)
+    done = run_script(script(kept.site, "errors"), tmp_path)
     assert (done.returncode, done.stdout) == (0, message + "\nafter\n")
-    changed = script(site)
-    changed.write_text(changed.read_text().replace("int(text)", "pass"))
+    changed = tmp_path / "changed.py"
+    text = script(kept.site, "errors").read_text()
+    assert "int(text)" in text
+    changed.write_text(text.replace("int(text)", "pass"))
     done = run_script(changed, tmp_path)
     assert done.returncode == 1
     assert "AssertionError: ValueError expected: invalid literal" in done.stderr
@@ -87,27 +159,16 @@ def test_strings_keep_their_lines():
     assert indented(code) == '    x = f"""a\n{1}\n  b"""\n    if x:\n        y = 1'
 
 
-def test_program_becomes_a_cell(build, site, tmp_path):
-    (site.root / "examples/adding.py").write_text(PROGRAM)
-    shown = "```{literalinclude} ../examples/adding.py\n:language: python\n```\n\n"
-    quote = ">>> from examples.adding import build\n>>> build()\n3\n"
-    use = "from examples import adding as recipe\n\nprint(recipe.build(5))"
-    build("```{doctest}\n" + quote + "```\n\n" + cell(use) + shown).passed()
-    program, use = sources(notebook(site))
+def test_program_becomes_a_cell(kept: Kept, tmp_path):
+    program, use = sources(notebook(kept.site, "program"))
     assert program.startswith('"""Add numbers."""') and "__main__" not in program
     assert program.splitlines()[-1].startswith("recipe = sys.modules[__name__]")
     assert use == "print(recipe.build(5))"
-    prose = "\n".join(sources(notebook(site), "markdown"))
+    prose = "\n".join(sources(notebook(kept.site, "program"), "markdown"))
     assert "`adding.py` is in a cell above" in prose and "START" not in prose
     assert "```python\n>>> build()\n3\n```" in prose
-    done = run_script(script(site), tmp_path)
+    done = run_script(script(kept.site, "program"), tmp_path)
     assert (done.stdout, done.stderr) == ("6\n", "")
-
-
-def test_program_and_page_must_not_define_the_same_name(build, site):
-    (site.root / "examples/adding.py").write_text(PROGRAM)
-    done = build(cell("from examples import adding\n\nSTART = adding.build()"))
-    done.refused("docs/index.md:1:", "both define `START`", "Cure:")
 
 
 FORMS = {
@@ -159,20 +220,8 @@ def test_only_what_is_imported_goes_along(tmp_path):
     assert "examples/two.py" in helper and "three" not in helper
 
 
-def test_text_reads_well_without_myst(build, site):
-    build(
-        "See {ref}`the end <end>` and {claim}`one-two`; `a|b`, 2 * 3, *so*, a_b, "
-        "$5.\n\n"
-        "```{note}\nMind this.\n```\n\n"
-        + claim("one-two", "One and `one` is two.")
-        + cell("import math\n\nassert math.floor(2.5) == 2")
-        + cell("x = 1", ":tab: sequential\n")
-        + cell("x = 2", ":tab: functional\n")
-        + cell("assert x == 2", ":tags: [fix]\n")
-        + "| a | b |\n|---|---|\n| `x\\|y` | 2 |\n\n1. one\n2. two\n\n"
-        "(end)=\n## End\n\n```text\nas it is\n```\n"
-    ).passed()
-    text = "\n\n".join(sources(notebook(site), "markdown"))
+def test_text_reads_well_without_myst(kept: Kept):
+    text = "\n\n".join(sources(notebook(kept.site, "prose"), "markdown"))
     for part in (
         "See the end and `one-two`; `a|b`, 2 * 3, *so*, a_b, \\$5.",
         "**Note.** Mind this.",
@@ -189,75 +238,61 @@ def test_text_reads_well_without_myst(build, site):
     assert "(end)=" not in text and "{" not in text
 
 
-def test_links_lead_to_the_published_site(build, site, monkeypatch):
+def test_links_and_colab_need_an_address_and_a_repository(kept: Kept, monkeypatch):
     monkeypatch.setenv("SITE_URL", "https://example.org/site")
-    site.page("other", cell("print(1)"))
-    build(
-        "Go to {doc}`other` and {ref}`here <below>`.\n\n"
-        "```{toctree}\n:hidden:\n\nother\n```\n\n" + cell("1") + "(below)=\n## Below\n"
-    ).passed()
-    text = "\n\n".join(sources(notebook(site), "markdown"))
-    assert "<https://example.org/site/>" in text  # as the page says of itself
-    assert "index.html" not in text
-    assert "[Page other](https://example.org/site/other.html)" in text
-    assert "[here](https://example.org/site/#below)" in text
-
-
-def test_colab_only_where_the_repository_is_known(build, site, monkeypatch):
-    monkeypatch.delenv("SITE_REPOSITORY", raising=False)
-    build(cell("print(1)")).passed()
-    page = site.root / "build/html/index.html"
-    assert "colab" not in page.read_text()
-    assert '<a href="_notebooks/index.ipynb" download>' in page.read_text()
     monkeypatch.setenv("SITE_REPOSITORY", "someone/some-site")
-    site.make().passed()
-    assert (
-        'href="https://colab.research.google.com/github/someone/some-site/blob/'
-        'notebooks/_notebooks/index.ipynb"'
-    ) in page.read_text()
+    with kept.again() as site:
+        page = site.root / "build/html/links.html"
+        assert "colab" not in page.read_text()
+        assert '<a href="_notebooks/links.ipynb" download>' in page.read_text()
+        site.page("index", cell("1") + TOCTREE)
+        site.make().passed()
+        text = "\n\n".join(sources(notebook(site, "index"), "markdown"))
+        assert "<https://example.org/site/>" in text  # as the page says of itself
+        assert "index.html" not in text
+        text = "\n\n".join(sources(notebook(site, "links"), "markdown"))
+        assert "[Page errors](https://example.org/site/errors.html)" in text
+        assert "[here](https://example.org/site/links.html#below)" in text
+        assert (
+            'href="https://colab.research.google.com/github/someone/some-site/blob/'
+            'notebooks/_notebooks/links.ipynb"'
+        ) in page.read_text()
 
 
-def test_page_without_code_has_no_files_and_no_links(site):
-    toctree = "```{toctree}\n:hidden:\n\nfolder/code\n```\n"
-    (site.root / "docs/folder").mkdir()
-    site.page("index", toctree, head="")
-    site.page("folder/code", cell("print(1)"))
-    site.make().passed()
-    html = site.root / "build/html"
-    files = {p.name for p in (html / "_notebooks").rglob("*.*")}
-    assert files == {"code.ipynb", "code.py"}
-    assert "download" not in (html / "index.html").read_text()
-    code = (html / "folder/code.html").read_text()
-    assert 'href="../_notebooks/folder/code.ipynb" download' in code
-    site.page("folder/code", "No code any more.\n", head="")
-    site.make().passed()
-    assert not [*(html / "_notebooks").rglob("*.*")]
-    assert "download" not in (html / "folder/code.html").read_text()
+def test_page_without_code_has_no_files_and_no_links(kept: Kept):
+    with kept.again() as site:
+        html = site.root / "build/html"
+        files = {p.stem for p in (html / "_notebooks").rglob("*.*")}
+        assert files == {name.rpartition("/")[2] for name in PAGES}
+        assert "download" not in (html / "index.html").read_text()
+        code = (html / "folder/code.html").read_text()
+        assert 'href="../_notebooks/folder/code.ipynb" download' in code
+        site.page("folder/code", "No code any more.\n", head="")
+        site.make().passed()
+        assert not [*(html / "_notebooks/folder").rglob("*.*")]
+        assert "download" not in (html / "folder/code.html").read_text()
 
 
-def test_files_are_written_once_and_come_back(build, site):
-    build(cell("print(6 * 7)") + cell("6 * 7")).passed()
-    path = script(site)
-    first = path.read_bytes(), path.with_suffix(".ipynb").read_bytes()
-    ids = [c.id for c in notebook(site).cells]
-    assert len(set(ids)) == len(ids)
-    before = path.stat().st_mtime_ns
-    site.make().passed()
-    assert path.stat().st_mtime_ns == before
-    path.unlink()
-    site.make().passed()
-    assert (path.read_bytes(), path.with_suffix(".ipynb").read_bytes()) == first
-    outputs = [c.outputs for c in notebook(site).cells if c.cell_type == "code"]
-    assert outputs[0][0].text == "42\n"
-    assert outputs[1][0].execution_count == 2
+def test_files_are_written_once_and_come_back(kept: Kept):
+    with kept.again() as site:
+        path = script(site, "folder/code")
+        first = path.read_bytes(), path.with_suffix(".ipynb").read_bytes()
+        found = notebook(site, "folder/code")
+        assert len({c.id for c in found.cells}) == len(found.cells)
+        outputs = [c.outputs for c in found.cells if c.cell_type == "code"]
+        assert outputs[0][0].text == "42\n"
+        assert outputs[1][0].execution_count == 2
+        other = script(site, "hidden")
+        before = other.stat().st_mtime_ns
+        path.unlink()
+        site.make().passed()
+        assert other.stat().st_mtime_ns == before
+        assert (path.read_bytes(), path.with_suffix(".ipynb").read_bytes()) == first
 
 
-def test_hidden_parts_stay_hidden(build, site):
-    build(
-        cell("print('seen')", ":tags: [hide-input]\n")
-        + cell("print('unseen')", ":tags: [remove-output]\n")
-    ).passed()
-    folded, silent = (c for c in notebook(site).cells if c.cell_type == "code")
+def test_hidden_parts_stay_hidden(kept: Kept):
+    found = notebook(kept.site, "hidden")
+    folded, silent = (c for c in found.cells if c.cell_type == "code")
     assert folded.metadata.jupyter.source_hidden and folded.outputs
     assert silent.source and not silent.outputs
-    assert "ipython" not in "".join(sources(notebook(site), "markdown"))
+    assert "ipython" not in "".join(sources(found, "markdown"))

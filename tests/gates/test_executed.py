@@ -1,10 +1,8 @@
 """Results of cells: kept by what they depend on, carried, shared, and never missing."""
 
-import os
+import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,28 +10,18 @@ import pytest
 from proved_pages.execute.results import KEPT
 
 from .conftest import HEAD, Build, Site, cell, claim, new_site
+from .kept import Kept
 from .test_determinism import contents
 from .test_freshness import ran, two_pages
+
+pytestmark = pytest.mark.xdist_group("two-pages")
 
 FIRST = len(HEAD.splitlines()) + 3
 
 
-def python(site: Site, *arguments: str) -> Build:
-    """Run a module in the folder of a site."""
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=site.root,
-        env=os.environ | site.shared,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    return Build(done.returncode, done.stdout)
-
-
 def execute(site: Site, *options: str, folder: str = "build/executed") -> Build:
     """Run the stage alone."""
-    return python(site, "proved_pages.execute", ".", "docs", folder, *options)
+    return site.python("proved_pages.execute", ".", "docs", folder, *options)
 
 
 def results(site: Site) -> list[str]:
@@ -47,27 +35,20 @@ def results(site: Site) -> list[str]:
 
 
 @pytest.fixture
-def carried(tmp_path: Path) -> Site:
+def carried(kept: Kept, tmp_path: Path) -> Site:
     """Return a second copy of a site, with the results of the first one."""
-    first, second = (
-        new_site(tmp_path / "first"),
-        new_site(tmp_path / "elsewhere/second"),
-    )
-    for site in (first, second):
-        two_pages(site)
-    first.make().passed()
-    executed = second.root / "build/executed"
-    shutil.copytree(first.root / "build/executed", executed)
+    second = new_site(tmp_path / "elsewhere/second")
+    two_pages(second)
+    shutil.copytree(kept.site.root / "build/executed", second.root / "build/executed")
     return second
 
 
-def test_carried_results_are_used(carried: Site):
+def test_carried_results_are_used(kept: Kept, carried: Site):
     done = carried.make()
     done.passed()
     assert ran(done.output) == set()
     assert "3 cells (0 run now" in done.output
-    first = Site(carried.root.parents[1] / "first")
-    assert contents(carried) == contents(first)
+    assert contents(carried) == contents(kept.site)
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -98,17 +79,19 @@ def test_carried_results_become_stale(carried: Site):
 def test_a_copy_that_was_cut_off_is_no_result(carried: Site):
     path = next(carried.root.glob("build/executed/user.*.ipynb"))
     path.write_bytes(path.read_bytes()[:-20])
-    done = carried.make()
+    done = execute(carried)
     done.passed()
     assert ran(done.output) == {"user"}
 
 
-def test_results_hold_no_prose_and_no_path(carried: Site):
-    for path in carried.root.glob("build/executed/*"):
+def test_results_hold_no_prose_and_no_path(kept: Kept):
+    paths = list(kept.site.root.glob("build/executed/*"))
+    assert len(paths) >= 3
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         assert "Words." not in text
         assert "Page user" not in text
-        assert str(carried.root.parents[1]) not in text
+        assert str(kept.site.root.parent) not in text
 
 
 # --- shares -------------------------------------------------------------------------
@@ -148,7 +131,6 @@ def test_the_stage_alone_tells_problems(site: Site):
     )
     for _ in range(2):
         done = execute(site)
-        assert done.status == 1
         line = first + len(claim("one-is-two").splitlines())
         done.refused(
             "1 problem",
@@ -164,28 +146,29 @@ def test_the_stage_alone_tells_problems(site: Site):
 
 
 def test_plain_sphinx_runs_every_cell(site: Site):
+    """Started as people start it; and it fails on a broken cell, time and again."""
     two_pages(site)
-    done = python(site, "sphinx", "build", "-c", ".", "docs", "out")
+    site.alone = True
+    site.without_tensorflow()
+    command = ("sphinx", "build", "-c", ".", "docs", "out")
+    done = site.python(*command)
     done.passed()
     assert ran(done.output) == {"index", "user", "other"}
     assert "3 cells (3 run now" in done.output
     assert ">15" in (site.root / "out/user.html").read_text(encoding="utf-8")
     assert not list(site.root.glob("out/*executed")) + list(site.root.glob("out/kern*"))
-
-
-def test_plain_sphinx_fails_on_a_broken_cell(site: Site):
-    two_pages(site)
     (site.root / "examples/base.py").write_text("NUMBER = 1 / 0\n")
+    site.alone = False
     for _ in range(2):
-        done = python(site, "sphinx", "build", "-c", ".", "docs", "out")
+        done = site.python(*command)
         done.refused(f"docs/user.md:{FIRST}:", "ZeroDivisionError", "Cure:")
-    assert ran(done.output) == {"user"}
+        assert ran(done.output) == {"user"}
 
 
-def test_another_builder_runs_nothing_again(site: Site):
-    two_pages(site)
-    site.make().passed()
-    assert ran(site.make("doctest").output) == set()
+def test_another_builder_runs_nothing_again(two: Site):
+    done = two.make("doctest")
+    done.passed()
+    assert ran(done.output) == set()
 
 
 # --- a result for every page --------------------------------------------------------
@@ -215,21 +198,6 @@ def test_a_page_without_a_result_is_refused(site: Site):
     assert ">2" in (site.root / "build/html/index.html").read_text(encoding="utf-8")
 
 
-def test_failed_cells_and_dead_links_are_told_together(site: Site):
-    """What fails in the stage stops neither the reading nor what that finds."""
-    site.page("index", "```{toctree}\none\ntwo\n```\n")
-    site.page("one", cell("1 / 0"))
-    site.page("two", claim("no-proof") + "Words.\n")
-    site.make().refused("2 problems", "ZeroDivisionError", "has no proof")
-
-
-def test_a_notebook_is_no_page(site: Site):
-    site.page("index", "Words.\n")
-    book = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-    (site.root / "docs/book.ipynb").write_text(book, encoding="utf-8")
-    site.make().refused("docs/book.ipynb:1: the page is a notebook", "Cure:")
-
-
 def test_mystnb_must_not_run_cells(build):
     done = build(cell("print(1)"), options="-D nb_execution_mode=force")
     done.refused("nb_execution_mode = 'force'", "drop the line from conf.py")
@@ -255,9 +223,28 @@ def test_the_newest_results_of_a_page_are_kept(site: Site):
     assert results(site) == ["index"] * KEPT
 
 
-def test_seconds_are_kept_and_not_published(site: Site):
-    site.page("index", cell("print(1)"))
-    site.make().passed()
-    times = (site.root / "build/executed/times.json").read_text(encoding="utf-8")
-    assert re.search(r'"index": [\d.]+', times)
-    assert "times.json" not in contents(site)
+def test_seconds_are_kept_and_not_published(kept: Kept):
+    for name in ("times.json", "cpu.json"):
+        kept_seconds = kept.site.root / "build/executed" / name
+        seconds = json.loads(kept_seconds.read_text(encoding="utf-8"))
+        assert set(seconds) == {"index", "user", "other"}
+        assert min(seconds.values()) > 0
+        assert name not in contents(kept.site)
+
+
+def test_pages_over_their_budget_are_named(two: Site):
+    """By the CPU seconds of the run that was kept, whenever that was."""
+    cpu = two.root / "build/executed/cpu.json"
+    cpu.write_text('{"index": 19.5, "other": 701.0, "user": 20.5}')
+    page = two.root / "docs/user.md"
+    page.write_text(page.read_text() + "\nA new sentence.\n")
+    done = two.make()
+    done.passed()
+    found = re.findall(
+        r"the cells of (.*?); (?:a page|they) may take (\d+)", done.output
+    )
+    assert found == [
+        ("other took 701 CPU seconds", "20"),
+        ("user took 20 CPU seconds", "20"),
+        ("all pages took 741 CPU seconds", "720"),
+    ]

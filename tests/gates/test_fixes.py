@@ -1,25 +1,25 @@
-"""An entry of the fixer without its error, its claim or its fix fails the build."""
+"""Good entries of the fixer are listed and linked; faulty ones are in test_faults."""
+
+from pathlib import Path
 
 import pytest
 
-from .conftest import cell, claim
+from .conftest import cell, claim, new_site
+from .faults.entries import FIX, entry, folklore
 
 ERROR = cell("int('x')", ':raises: "ValueError: invalid literal"\n')
-FIX = cell("n = int('2')\nassert n == 2", ":tags: [fix]\n")
+
+pytestmark = pytest.mark.xdist_group("fixes")
 
 
-def entry(title: str, *parts: str, label: str = "error-of-int") -> str:
-    """Write an entry with its meaning."""
-    return f"({label})=\n## {title}\n\nIt means this.\n\n" + "".join(parts)
-
-
-def test_good_entries_pass_and_are_listed(site):
-    toctree = "```{toctree}\nother\n```\n\n"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """Build a site with two entries and a sentence that is refuted."""
+    site = new_site(tmp_path_factory.mktemp("fixes"))
     site.page(
         "index",
-        toctree
-        + "```{error-list}\n```\n\n"
-        + entry("invalid literal for `int()`", ERROR, FIX)
+        "```{toctree}\nother\nfolklore\n```\n\n```{error-list}\n```\n\n"
+        + entry("invalid literal for `int()`", ERROR, FIX, label="error-of-int")
         + entry(
             "Two is odd",
             claim("two-is-even") + cell("n = int('2')\nassert n % 2 == 0"),
@@ -28,79 +28,22 @@ def test_good_entries_pass_and_are_listed(site):
         ),
     )
     site.page("other", ERROR)
+    site.page("folklore", folklore("two-is-no-odd-number"))
     site.make().passed()
-    index = (site.root / "build/html/index.html").read_text()
-    other = (site.root / "build/html/other.html").read_text()
+    return site.root / "build/html"
+
+
+def test_good_entries_are_listed(built: Path):
+    index = (built / "index.html").read_text()
+    other = (built / "other.html").read_text()
     assert 'href="#error-of-int"' in index
     assert 'class="also-shown">Also shown on: <a' in index
     assert 'href="index.html#error-of-int"' in other
-    messages = (site.root / "build/html/_static/error-messages.js").read_text()
+    messages = (built / "_static/error-messages.js").read_text()
     assert '"invalid literal for int"' in messages
     assert "trap-two" not in messages
 
 
-@pytest.mark.parametrize(
-    ("body", "problem"),
-    [
-        (entry("Another text", ERROR, FIX), "raises what its heading says"),
-        (entry("invalid literal", FIX), "raises what its heading says"),
-        (entry("invalid literal", ERROR), "has no fix that runs"),
-        (entry("invalid literal", FIX, ERROR), "has no fix that runs"),
-        (
-            entry("invalid literal", ERROR, cell("assert True", ":tags: [fix]\n")),
-            "has a fix that cannot fail",
-        ),
-        (entry("Two is odd", FIX, label="trap-two"), "has no claim"),
-        (
-            f"(error-of-int)=\n## invalid literal\n\n{ERROR}{FIX}",
-            "does not begin with its meaning",
-        ),
-        (
-            entry("invalid literal", ERROR, FIX)
-            + entry("Invalid literal", ERROR, FIX, label="error-two"),
-            "is also that of `error-of-int`",
-        ),
-        (
-            entry(
-                "invalid literal",
-                ERROR,
-                FIX,
-                "```{older-wording} https://example.com\nOld\n```\n",
-            ),
-            "is no GitHub thread",
-        ),
-    ],
-)
-def test_bad_entry(build, body, problem):
-    build(body).refused("docs/index.md:", problem, "Cure:")
-
-
-FOLKLORE = """\
-```{folklore} false
-:claims: two-is-even
-Two is odd.
-
-It is even.
-```
-"""
-EVEN = claim("two-is-even") + cell("n = int('2')\nassert n % 2 == 0")
-
-
-def test_folklore(site):
-    site.page("index", EVEN + FOLKLORE)
-    site.make().passed()
-    index = (site.root / "build/html/index.html").read_text()
-    assert index.count('href="#claim-two-is-even"') >= 2
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("} false", "} maybe", "`maybe` is no verdict"),
-        (":claims: two-is-even\n", "", "has no claim"),
-        ("\n\nIt is even.", "", "is not explained"),
-        ("two-is-even", "two-is-odd", "two-is-odd"),
-    ],
-)
-def test_bad_folklore(build, old, new, problem):
-    build(EVEN + FOLKLORE.replace(old, new)).refused("index.md", problem)
+def test_folklore_names_the_claim_that_decides_it(built: Path):
+    page = (built / "folklore.html").read_text()
+    assert page.count('href="#claim-two-is-no-odd-number"') >= 2

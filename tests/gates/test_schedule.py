@@ -81,6 +81,7 @@ def test_pages_are_run_in_that_order(site: Site):
     site.page("index", "```{toctree}\nalpha\nomega\n```\n")
     site.page("alpha", cell("print('short')"))
     site.page("omega", cell("def fit():\n    print('long')\n\n\nfit()"))
-    done = site.make("html", "JOBS=1")
+    folder = "build/executed"
+    done = site.python("proved_pages.execute", ".", "docs", folder, "-j", "1")
     done.passed()
     assert done.output.index("running  omega") < done.output.index("running  alpha")

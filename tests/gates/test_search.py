@@ -1,13 +1,17 @@
 """The search index: what is in it, and that it depends on nothing but the pages."""
 
 import json
-from pathlib import Path
+
+import pytest
 
 from keras_site.words import SAME
 from proved_pages.publish.search import stems
 
-from .conftest import HEAD, Site, cell, claim, new_site
+from .conftest import HEAD, Site, cell, claim
+from .kept import Kept
 from .test_determinism import contents
+
+pytestmark = pytest.mark.xdist_group("search-index")
 
 INDEX = "_static/search-index.js"
 ABOUT = HEAD.replace(
@@ -70,45 +74,45 @@ def write(site: Site, second: str) -> None:
     site.page("two", second)
 
 
-def test_incremental_build_equals_a_clean_one(tmp_path: Path):
+@pytest.fixture(scope="module")
+def birds(tmp_path_factory) -> Kept:
+    """Build a site with a page about penguins."""
+    folder = tmp_path_factory.mktemp("birds")
+    return Kept(folder, lambda site: write(site, "About penguins.\n"))
+
+
+def test_incremental_build_equals_a_clean_one(birds: Kept, site: Site):
     """Sphinx's own index keeps words that are gone, and forgets glossary entries."""
-    old, new = "About ostriches.\n\n## Gone\n\nOnce.\n", "About penguins.\n"
-    edited, clean = new_site(tmp_path / "a"), new_site(tmp_path / "b")
-    write(edited, old)
-    edited.make().passed()
-    assert b"ostrich" in contents(edited)[INDEX]
-    edited.page("two", new)
-    edited.make().passed()
-    write(clean, new)
-    clean.make("html", "JOBS=1").passed()
-    one, other = contents(edited), contents(clean)
+    write(site, "About ostriches.\n\n## Gone\n\nOnce.\n")
+    site.make("html", "JOBS=1").passed()
+    assert b"ostrich" in contents(site)[INDEX]
+    write(site, "About penguins.\n")
+    site.make("html", "JOBS=1").passed()
+    one, other = contents(site), contents(birds.site)
     assert one.keys() == other.keys()
     assert "searchindex.js" not in one
     assert [name for name in one if one[name] != other[name]] == []
     assert b"ostrich" not in one[INDEX]
 
 
-def test_build_after_a_lost_index_writes_it_again(tmp_path: Path):
+def test_build_after_a_lost_index_writes_it_again(birds: Kept):
     """As after a build that was killed between reading and writing."""
-    site = new_site(tmp_path)
-    write(site, "About penguins.\n")
-    site.make().passed()
-    before = contents(site)
-    (site.root / "build/html" / INDEX).unlink()
-    (site.root / "build/html/two.html").unlink()
-    site.make().passed()
-    assert contents(site) == before
+    before = contents(birds.site)
+    with birds.again() as site:
+        (site.root / "build/html" / INDEX).unlink()
+        (site.root / "build/html/two.html").unlink()
+        site.make().passed()
+        assert contents(site) == before
 
 
-def test_removed_page_leaves_the_index(tmp_path: Path):
-    site = new_site(tmp_path)
-    write(site, "About penguins.\n")
-    site.make().passed()
-    site.page("index", "```{toctree}\none\n```\n")
-    (site.root / "docs/two.md").unlink()
-    site.make().passed()
-    assert b"penguin" not in contents(site)[INDEX]
-    assert ["two.html", []] not in index_of(site)["pages"]
+def test_removed_page_leaves_the_index(birds: Kept):
+    assert b"penguin" in contents(birds.site)[INDEX]
+    with birds.again() as site:
+        site.page("index", "```{toctree}\none\n```\n")
+        (site.root / "docs/two.md").unlink()
+        site.make().passed()
+        assert b"penguin" not in contents(site)[INDEX]
+        assert ["two.html", []] not in index_of(site)["pages"]
 
 
 def test_words_that_mean_the_same_stand_in_one_row():

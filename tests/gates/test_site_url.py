@@ -3,10 +3,13 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
-from .conftest import new_site
+from .kept import Kept
+
+pytestmark = pytest.mark.xdist_group("site-url")
 
 HEAD = "---\nmyst:\n  html_meta:\n    description: {}\n---\n"
 ADDRESS = "https://example.org/keras"
@@ -22,14 +25,17 @@ def write_pages(site):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def kept(tmp_path_factory) -> Kept:
     """Build a small site for a host that publishes it below a path."""
-    site = new_site(tmp_path_factory.mktemp("site"))
-    write_pages(site)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE_URL", ADDRESS)
-        site.make().passed()
-    return site.root / "build/html"
+        return Kept(tmp_path_factory.mktemp("site"), write_pages)
+
+
+@pytest.fixture
+def built(kept: Kept) -> Path:
+    """Return the folder of the built site."""
+    return kept.site.root / "build/html"
 
 
 def test_one_address_for_each_page(built):
@@ -78,13 +84,11 @@ def test_structured_data(built):
     ]
 
 
-def test_sitemap_goes_with_the_address(tmp_path, monkeypatch):
-    site = new_site(tmp_path)
-    write_pages(site)
-    monkeypatch.setenv("SITE_URL", ADDRESS)
-    site.make().passed()
-    assert (site.root / "build/html/sitemap.xml").exists()
-    monkeypatch.delenv("SITE_URL")
-    site.make().passed()
-    assert not (site.root / "build/html/sitemap.xml").exists()
-    assert ADDRESS not in (site.root / "build/html/deep/index.html").read_text()
+def test_sitemap_goes_with_the_address(kept: Kept, monkeypatch):
+    monkeypatch.delenv("SITE_URL", raising=False)
+    with kept.again() as site:
+        html = site.root / "build/html"
+        assert (html / "sitemap.xml").exists()
+        site.make().passed()
+        assert not (html / "sitemap.xml").exists()
+        assert ADDRESS not in (html / "deep/index.html").read_text()

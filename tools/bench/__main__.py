@@ -33,7 +33,7 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
 
 
-def measure_speed() -> dict:
+def measure_speed() -> dict[str, object]:
     """Run every comparison and print it as it comes."""
     # TensorFlow, which takes its time.
     from tools.bench import decisions, speed, verdicts
@@ -48,9 +48,9 @@ def measure_speed() -> dict:
     }
 
 
-def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict]:
+def printed(found: Iterable[tuple[str, str, list[Ratio]]]) -> list[dict[str, object]]:
     """Print each comparison as it comes; return them as the site shows them."""
-    tables = []
+    tables: list[dict[str, object]] = []
     for heading, base, ratios in found:
         print(f"\n{heading}\n  1.00 = {base}")
         for r in ratios:
@@ -67,7 +67,7 @@ def kept(value: float | None) -> float | None:
     return None if value is None else round(value, 2 if value >= 0.1 else 4)
 
 
-def measure_builds() -> dict:
+def measure_builds() -> dict[str, object]:
     """Compare builds of this site with the limit, and with those of other tools."""
     from tools.bench import builds
 
@@ -86,7 +86,7 @@ def installed(name: str) -> bool:
     return any(find_distributions(name=name))
 
 
-def measure_pages() -> dict:
+def measure_pages() -> dict[str, object]:
     """Weigh and score a page of each type."""
     from tools.bench import pages
 

@@ -77,7 +77,10 @@ def bare(
         tags = ["raises-exception"] if "raises" in code.metadata else []
         cells.append(nbformat.v4.new_code_cell(code.source, metadata={"tags": tags}))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    made: nbformat.NotebookNode = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": kernel}
+    )
+    return made
 
 
 def our_site(books: list[nbformat.NotebookNode], folder: Path) -> Path:

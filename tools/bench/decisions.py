@@ -4,7 +4,7 @@ The numbers that docs/recipes/custom_forward.md and tree_network.md speak of. Th
 exit saves work only if the deep network costs more than picking the rows for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -24,10 +24,10 @@ def repeated(images: np.ndarray) -> np.ndarray:
 def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
     """Yield a heading, what is compared with what, and the ratios."""
 
-    def predict(model: keras.Model, images: np.ndarray) -> object:
+    def predict(model: keras.Model, images: np.ndarray) -> Callable[[], object]:
         return lambda: model.predict(images, batch_size=BATCH, verbose=0)
 
-    model = custom_forward.main()["model"]
+    model: keras.Model = custom_forward.main()["model"]
     _, (x_test, _) = custom_forward.load_data()
     images = repeated(x_test)
     exits = model.get_layer("early_exit")
@@ -46,7 +46,7 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
             deep,
         ),
     )
-    tree = tree_network.main()["model"]
+    tree: keras.Model = tree_network.main()["model"]
     _, (x_test, _) = tree_network.load_data()
     images = repeated(x_test)
     inputs = keras.Input((8, 8))

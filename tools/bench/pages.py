@@ -123,7 +123,7 @@ def scores(url: str, *options: str) -> list[int] | str:
     return [round(100 * (found[name]["score"] or 0)) for name in CATEGORIES]
 
 
-def measure() -> dict:
+def measure() -> dict[str, object]:
     """Return what the site shows: a row for each type of page."""
     if not (SITE / "index.html").is_file():
         raise SystemExit("build the site first: make html")

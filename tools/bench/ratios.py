@@ -8,7 +8,7 @@ time. What is kept is the median of the rounds' ratios, with the quartiles besid
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -26,7 +26,7 @@ class Ratio:
 
 
 def compare(
-    calls: dict[str, Callable[[], object]], base: str, rounds: int = 15
+    calls: Mapping[str, Callable[[], object]], base: str, rounds: int = 15
 ) -> list[Ratio]:
     """Time `calls` in turns and return each one's ratio to the one named `base`.
 

@@ -8,6 +8,7 @@ docs/reference/bench.md.
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import keras
 import numpy as np
@@ -82,16 +83,14 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
     yield (
         "A direct call, `model(x)`, 32 rows",
         "a direct call of the functional model",
-        compare(
-            {name: lambda m=m: m(tensor) for name, m in models.items()}, "functional"
-        ),
+        compare({name: partial(m, tensor) for name, m in models.items()}, "functional"),
     )
     compiled = {name: tf.function(m) for name, m in models.items()}
     yield (
         "A compiled call, `tf.function(model)(x)`, 32 rows",
         "the compiled functional model",
         compare(
-            {name: lambda f=f: f(tensor) for name, f in compiled.items()}, "functional"
+            {name: partial(f, tensor) for name, f in compiled.items()}, "functional"
         ),
     )
     many = np.repeat(x, 32, axis=0)
@@ -99,10 +98,7 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
         "`predict` on 1024 rows",
         "`predict` of the functional model",
         compare(
-            {
-                name: lambda m=m: m.predict(many, verbose=0)
-                for name, m in models.items()
-            },
+            {name: partial(m.predict, many, verbose=0) for name, m in models.items()},
             "functional",
         ),
     )
@@ -110,7 +106,7 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
         "One training step, `train_on_batch`, 32 rows",
         "a step of the functional model",
         compare(
-            {name: lambda m=m: m.train_on_batch(x, y) for name, m in models.items()},
+            {name: partial(m.train_on_batch, x, y) for name, m in models.items()},
             "functional",
         ),
     )

@@ -6,6 +6,8 @@ than a chain. They are configs, so that nothing but the verdict is measured.
 
 import json
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from tools.bench.ratios import Ratio, compare
 from which_api.verdict import verdict_of_config
@@ -13,14 +15,14 @@ from which_api.verdict import verdict_of_config
 SIZES = (125, 250, 500, 1000, 2000)  # layers
 
 
-def residual(size: int) -> dict:
+def residual(size: int) -> dict[str, Any]:
     """Return the config of a residual network of `size` layers."""
 
-    def tensor(source: str) -> dict:
+    def tensor(source: str) -> dict[str, Any]:
         history = {"shape": [None, 8], "keras_history": [source, 0, 0]}
         return {"class_name": "__keras_tensor__", "config": history}
 
-    def layer(kind: str, name: str, args: list) -> dict:
+    def layer(kind: str, name: str, args: list[Any]) -> dict[str, Any]:
         nodes = [{"args": args, "kwargs": {}}] if args else []
         config = {"name": name}
         return {
@@ -48,7 +50,7 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
     """Yield a heading, what is compared with what, and the ratios."""
     configs = {size: residual(size) for size in SIZES}
     calls = {
-        f"{size} layers": lambda c=config: verdict_of_config(c)
+        f"{size} layers": partial(verdict_of_config, config)
         for size, config in configs.items()
     }
     base = f"{SIZES[0]} layers"

@@ -5,24 +5,32 @@
 "use strict";
 
 {
-  const chooser = document.querySelector(".chooser");
-  const answers = JSON.parse(chooser.querySelector("script").textContent);
+  const chooser = /** @type {HTMLElement} */ (document.querySelector(".chooser"));
+  /** The one element for a selector. @type {(selector: string) => HTMLElement} */
+  const part = (selector) => {
+    const found = chooser.querySelector(selector);
+    if (!(found instanceof HTMLElement)) throw new Error(`no ${selector}`);
+    return found;
+  };
+  /** @type {Record<string, (string | undefined)[]>} */
+  const answers = JSON.parse(part("script").textContent);
   const boxes = [...chooser.querySelectorAll("input")];
-  const parts = [...chooser.querySelectorAll("[data-for]")];
-  const status = chooser.querySelector("[role=status]");
+  /** @type {NodeListOf<HTMLElement>} */
+  const parts = chooser.querySelectorAll("[data-for]");
+  const status = part("[role=status]");
   const [reset, copy] = chooser.querySelectorAll("button");
   const copyLabel = copy.textContent;
   const START = "#needs=";
 
   const show = () => {
     const shown = answers[boxes.map((box) => Number(box.checked)).join("")];
-    for (const part of parts) part.hidden = !shown.includes(part.dataset.for);
+    for (const each of parts) each.hidden = !shown.includes(each.dataset.for);
     copy.textContent = copyLabel;
   };
 
   // One short sentence, so that a screen reader says what has changed, and says it once.
   const announce = () => {
-    const api = chooser.querySelector(".chooser-api > :not([hidden]) > strong");
+    const api = part(".chooser-api > :not([hidden]) > strong");
     const why = [...chooser.querySelectorAll("[data-for^='rule:']:not([hidden]) > a")];
     const reasons = why.map((link) => link.textContent).join("; ");
     status.textContent = `${api.textContent}. ${reasons}.`;

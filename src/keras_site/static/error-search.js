@@ -4,10 +4,18 @@
 // compared in their order, not one by one. ERROR_MESSAGES is written by
 // src/keras_site/fixes.py; search.js shows what is found here.
 
+/* global ERROR_MESSAGES */
+/* exported errorResults */
+
+/** @type {(text: string) => string} */
 const errorWords = (text) =>
   (text.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) || []).join(" ");
 
-// How well a message fits, from 0 (not at all) to 3.
+/**
+ * How well a message fits, from 0 (not at all) to 3.
+ *
+ * @type {(query: string, text: string) => number}
+ */
 const errorFit = (query, text) => {
   if (!text) return 0;
   const count = query.split(" ").length;
@@ -16,7 +24,7 @@ const errorFit = (query, text) => {
     return 1 + query.length / text.length;
   }
   if (count < 5) return 0;
-  const pairs = (line) => {
+  const pairs = (/** @type {string} */ line) => {
     const all = line.split(" ");
     return all.slice(1).map((word, index) => `${all[index]} ${word}`);
   };
@@ -26,6 +34,12 @@ const errorFit = (query, text) => {
   return shared >= 3 && shared >= asked.length / 2 ? shared / asked.length : 0;
 };
 
+/**
+ * The entries that fit, the best first, in the form of Sphinx's search results.
+ *
+ * @typedef {[string, string, string, string, ...unknown[]]} ErrorRow doc, title, anchor, type
+ * @type {(query: string) => ErrorRow[]}
+ */
 const errorResults = (query) => {
   const asked = errorWords(query);
   const fits = ERROR_MESSAGES.map((row) => ({

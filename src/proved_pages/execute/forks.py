@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from sphinx.application import Sphinx
@@ -113,19 +114,23 @@ class ForkProvisioner(SocketProvisioner):
     """Start a kernel as a fork of the warm parent."""
 
     async def launch_kernel(
-        self, cmd: list[str], **kwargs: object
+        self,
+        cmd: list[str],
+        **kwargs: Any,  # noqa: ANN401 (jupyter_client says no more)
     ) -> KernelConnectionInfo:
         """Fork; `cmd` is the command line of an ordinary kernel."""
         options = cmd[cmd.index(warm_parent.KERNEL_MODULE) + 1 :]
         cwd = str(kwargs.get("cwd") or Path.cwd())
         where = os.environ[WHERE]
         try:
-            self.process = ForkedKernel(where, options, cwd, kwargs["env"])
+            kernel = ForkedKernel(where, options, cwd, kwargs["env"])
         except CannotForkError as reason:
             say_why(str(reason))
             return await super().launch_kernel(cmd, **kwargs)
+        # LocalProvisioner says Popen, and uses what ForkedKernel has of it.
+        self.process = cast("subprocess.Popen[bytes]", kernel)
         # The kernel leads a group of its own (setsid), perhaps only in a moment.
-        self.pid = self.pgid = self.process.pid
+        self.pid = self.pgid = kernel.pid
         self.cwd = cwd
         return self.connection_info
 
@@ -172,13 +177,13 @@ def start(app: Sphinx) -> None:
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches the build alone
     )
-    if parent.stdout.readline() != b"ready\n":
+    if parent.stdout is None or parent.stdout.readline() != b"ready\n":
         raise ExtensionError("the warm parent did not start; its error stands above")
     if owner() == os.getpid():
         at_exit(_end, parent)
 
 
-def _end(parent: subprocess.Popen) -> None:
+def _end(parent: subprocess.Popen[bytes]) -> None:
     """End the parent with the build."""
     parent.terminate()
     parent.wait()

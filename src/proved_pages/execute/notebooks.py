@@ -14,7 +14,9 @@ from proved_pages.execute.whole_files import write_whole
 
 def executed_notebook(env: BuildEnvironment, docname: str) -> NotebookNode:
     """Load the notebook of `docname`, outputs included."""
-    return v4.reads_json(_path(env, docname).read_text(encoding="utf-8"))
+    text = _path(env, docname).read_text(encoding="utf-8")
+    notebook: NotebookNode = v4.reads_json(text)
+    return notebook
 
 
 def keep(env: BuildEnvironment, docname: str, notebook: NotebookNode) -> None:

@@ -43,7 +43,9 @@ def read_text(text: str, extensions: Iterable[str]) -> nbformat.NotebookNode:
     `extensions` are the MyST extensions in use.
     """
     config = MdParserConfig(enable_extensions=set(extensions))
-    notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True)
+    notebook: nbformat.NotebookNode = read_myst_markdown_notebook(
+        text, config=config, add_source_map=True
+    )
     _mend_source_map(notebook, text)
     cells = code_cells(notebook)
     for cell in cells:

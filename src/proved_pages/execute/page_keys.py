@@ -8,8 +8,9 @@ the results, because to find the modules of a hundred pages takes a third of a s
 from collections.abc import Iterable
 from pathlib import Path
 
-from proved_pages.execute.freshness import Packages, packages_digest, page_key
+from proved_pages.execute.freshness import modules_of, packages_digest, page_key
 from proved_pages.execute.kept_facts import load, save
+from proved_pages.execute.modules_used import Packages
 from proved_pages.execute.sources import Source
 
 FILE = "keys.json"
@@ -26,7 +27,8 @@ def page_keys(
     for source in sources:
         digest, key = known.get(source.page, ("", ""))
         if digest != source.digest:
-            key = page_key(source.cells, packages, shared)
+            files = modules_of(source.cells, packages)
+            key = page_key(source.cells, files, packages, shared)
         now[source.page] = [source.digest, key]
         keys[source.page] = key
     if now != known:

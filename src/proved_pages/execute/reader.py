@@ -10,6 +10,7 @@ names file, line and cure.
 
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypedDict
 
 import nbformat
 import yaml
@@ -21,7 +22,7 @@ from proved_pages.execute import notebooks
 from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import (
     code_digest,
-    modules_used,
+    modules_of,
     page_key,
     shared_key,
 )
@@ -59,6 +60,14 @@ FORBIDDEN_TAGS = {
 }
 
 
+class ReaderSettings(TypedDict):
+    """What reading a page depends on: see `use_reader`."""
+
+    extensions: list[str]
+    shared: str
+    code: str
+
+
 # The page that Sphinx is reading: MyST-NB gives its reader nothing but the text.
 _page: ContextVar[tuple[str, str, nbformat.NotebookNode]] = ContextVar("page")
 
@@ -83,8 +92,9 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
     settings = reader_settings(app.config)
     try:
         notebook = read_text(content[0], settings["extensions"])
-    except Exception as error:  # whatever MyST-NB cannot read, it says so
-        report(env, docname, 1, f"the page cannot be read: {error}")
+    except Exception as error:
+        if docname not in state(app).problems:  # the stage read it as it stands
+            report(env, docname, 1, f"the page cannot be read: {error}")
         content[0] = "# Unreadable"
         notebook = read_text(content[0], settings["extensions"])
     if Path(env.doc2path(docname)).suffix == ".ipynb":
@@ -97,27 +107,32 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
         )
     _refuse(app, docname, content[0], notebook)
     cells = cells_of(notebook)
+    files = modules_of(cells, packages_of(app))
     if cells:
-        _fill(app, docname, notebook, cells)
-    for path in modules_used("\n".join(c.source for c in cells), packages_of(app)):
+        _fill(app, docname, notebook, cells, files)
+    for path in files:
         env.note_dependency(path, docname=docname)
     notebooks.keep(env, docname, notebook)
     _page.set((docname, content[0], notebook))
 
 
 def _fill(
-    app: Sphinx, docname: str, notebook: nbformat.NotebookNode, cells: list[Cell]
+    app: Sphinx,
+    docname: str,
+    notebook: nbformat.NotebookNode,
+    cells: list[Cell],
+    files: set[Path],
 ) -> None:
-    """Put the outputs of the page's cells into its notebook.
+    """Put the outputs of the page's cells, which use `files`, into its notebook.
 
     They are checked again: they may have passed the checks of an older version.
     """
-    shared = str(reader_settings(app.config)["shared"])
+    shared = reader_settings(app.config)["shared"]
     if failed := state(app).failed.get(docname):
         if [cell.source for cell in failed.cells] == [cell.source for cell in cells]:
             fill(notebook, failed)
         return  # the stage has told why
-    key = page_key(cells, packages_of(app), shared)
+    key = page_key(cells, files, packages_of(app), shared)
     result = Results(executed_folder(app)).load(docname, key)
     if result is None:
         report(
@@ -172,7 +187,7 @@ def _refuse(
             report(env, docname, start, "the cell is empty", "fill it or drop it")
 
 
-def _front_matter(text: str) -> dict:
+def _front_matter(text: str) -> dict[str, object]:
     if not text.startswith("---"):
         return {}
     try:
@@ -189,9 +204,10 @@ def _has_kernel_line(text: str) -> bool:
     return named and matter.get("file_format") == "mystnb"
 
 
-def reader_settings(config: Config) -> dict[str, object]:
+def reader_settings(config: Config) -> ReaderSettings:
     """Return what reading a page depends on: see `use_reader`."""
-    return config.nb_custom_formats[".md"][1]
+    settings: ReaderSettings = config.nb_custom_formats[".md"][1]
+    return settings
 
 
 def use_reader(app: Sphinx, config: Config) -> None:
@@ -212,7 +228,7 @@ def use_reader(app: Sphinx, config: Config) -> None:
     if lock and not lock.is_file():
         raise ConfigError(f"proved_lock: there is no file {lock}; name it in conf.py")
     shared = shared_key(lock, config.kernel_environment, limits)
-    settings = {
+    settings: ReaderSettings = {
         "extensions": sorted(config.myst_enable_extensions),
         "shared": shared,
         "code": code_digest(code_folders(config)),

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from proved_pages.execute.kernels import is_alive
 from proved_pages.execute.page_cells import code_cells
 from proved_pages.execute.whole_files import PART, write_whole
 
 KEPT = 3  # results of a page: those of other branches can be used when one comes back
-TIMES = "times.json"
+TIMES, CPU = "times.json", "cpu.json"
 END = "}\n"  # of each result
 
 
@@ -54,7 +54,9 @@ class Results:
         """Return the result of `page`, or None."""
         if not self.has(page, key):
             return None
-        return v4.reads_json(self.path(page, key).read_text(encoding="utf-8"))
+        text = self.path(page, key).read_text(encoding="utf-8")
+        notebook: NotebookNode = v4.reads_json(text)
+        return notebook
 
     def store(self, page: str, key: str, notebook: nbformat.NotebookNode) -> None:
         """Keep the result of `page`."""
@@ -79,17 +81,22 @@ class Results:
                 for path in newest[:-KEPT]:
                     path.unlink(missing_ok=True)
 
-    def times(self) -> dict[str, float]:
-        """Return how many seconds the cells of each page took here when last run."""
+    def seconds(self, name: str) -> dict[str, float]:
+        """Return how long the cells of each page took here when last run.
+
+        `name` is that of a file: `TIMES` by the clock, or `CPU`.
+        """
         try:
-            return json.loads((self.folder / TIMES).read_text(encoding="utf-8"))
+            text = (self.folder / name).read_text(encoding="utf-8")
+            seconds: dict[str, float] = json.loads(text)
+            return seconds
         except (FileNotFoundError, ValueError):
             return {}
 
-    def keep_times(self, times: dict[str, float]) -> None:
+    def keep_seconds(self, name: str, seconds: dict[str, float]) -> None:
         """Keep them. Nothing that is published depends on them."""
-        text = json.dumps(times, indent=1, sort_keys=True)
-        write_whole(self.folder / TIMES, text + "\n")
+        text = json.dumps(seconds, indent=1, sort_keys=True)
+        write_whole(self.folder / name, text + "\n")
 
 
 def fill(notebook: nbformat.NotebookNode, result: nbformat.NotebookNode) -> None:

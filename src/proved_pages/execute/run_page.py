@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
+from proved_pages.execute.cpu_time import cpu_seconds
 from proved_pages.execute.page_cells import Cell
 
 TIMED_OUT, DIED = "timed out", "died"
@@ -23,11 +24,12 @@ class Outcome:
 
     `notebook` holds the code cells and their outputs, up to the first one that raised
     what it had not declared. `trouble` is `TIMED_OUT`, `DIED` or empty, and `details`
-    is what was said about it.
+    is what was said about it. `cpu` are the CPU seconds of the kernel; 0.0: unknown.
     """
 
     notebook: nbformat.NotebookNode
     seconds: float = 0.0
+    cpu: float = 0.0
     trouble: str = ""
     details: str = ""
 
@@ -44,8 +46,12 @@ class PageRun:
         """
         self.folder = folder
         self.client = NotebookClient(
-            _notebook(cells), timeout=timeout, record_timing=False
+            _notebook(cells),
+            timeout=timeout,
+            record_timing=False,
+            on_cell_executed=self._note_cpu,
         )
+        self.cpu = 0.0
 
     async def outcome(self) -> Outcome:
         """Run the cells."""
@@ -68,7 +74,14 @@ class PageRun:
                     raise
                 outcome.trouble, outcome.details = DIED, str(error)
         outcome.seconds = time.monotonic() - started
+        outcome.cpu = self.cpu
         return outcome
+
+    def _note_cpu(self, **cell: object) -> None:
+        """Note how much the kernel has worked: after the last cell, it ends."""
+        manager = self.client.km
+        process = manager and getattr(manager.provisioner, "pid", None)
+        self.cpu = cpu_seconds(process) if process else 0.0
 
     def give_up(self) -> None:
         """Let the kernel be killed, not asked to end, when the run is cancelled."""
@@ -84,4 +97,7 @@ def _notebook(cells: Sequence[Cell]) -> nbformat.NotebookNode:
         for n, cell in enumerate(cells)
     ]
     kernel = {"name": "python3", "display_name": "Python 3"}
-    return v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+    notebook: NotebookNode = v4.new_notebook(
+        cells=made, metadata={"kernelspec": kernel}
+    )
+    return notebook

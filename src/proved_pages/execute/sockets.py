@@ -17,7 +17,8 @@ import socket
 import sys
 import tempfile
 
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from proved_pages.execute.at_exit import at_exit
 
@@ -31,6 +32,7 @@ class SocketProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: object) -> dict[str, object]:
         """Choose the transport before jupyter_client chooses ports."""
         manager = self.parent
+        assert manager is not None  # jupyter_client has made it
         manager.transport = "ipc"
         manager.cache_ports = False
         if sys.platform == "linux":

@@ -7,15 +7,16 @@ results, with a digest of the text in which they stood.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
 from proved_pages.execute.kept_facts import load, save
 from proved_pages.execute.page_cells import Cell, cells_of, read_text
+from proved_pages.execute.reader import ReaderSettings
 
 SUFFIX = ".md"
 FILE = "cells.json"
@@ -23,22 +24,24 @@ FILE = "cells.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A page as its author wrote it; `digest` is that of its `text`."""
+    """A page as its author wrote it; `digest` is that of its `text`.
+
+    `error` says why MyST-NB cannot read it; it has no cells then.
+    """
 
     page: str
     path: Path
     text: str
     digest: str
     cells: tuple[Cell, ...]
+    error: str = ""
 
 
-def find_sources(
-    app: Sphinx, folder: Path, reader: Mapping[str, object]
-) -> list[Source]:
-    """Return the pages with code cells, in the order of the alphabet.
+def find_sources(app: Sphinx, folder: Path, reader: ReaderSettings) -> list[Source]:
+    """Return the pages with code cells or an error, in the order of the alphabet.
 
-    What is known of them is kept in `folder`; `reader` is `reader.reader_settings`.
-    A page that cannot be read has no cells here: that is told when Sphinx reads it.
+    What is known of them is kept in `folder`; `reader` is what the function
+    `reader_settings` returns.
     """
     kept = folder / FILE
     stamp = _digest(json.dumps(reader, sort_keys=True, default=str))
@@ -49,14 +52,12 @@ def find_sources(
         text = path.read_text(encoding="utf-8")
         digest = _digest(text)
         entry = known.get(page, {})
-        if entry.get("text") == digest:
-            cells = tuple(_cell(each) for each in entry["cells"])
-        else:
-            cells = _read(text, reader["extensions"])
-            entry = {"text": digest, "cells": [asdict(cell) for cell in cells]}
+        if entry.get("text") != digest:
+            entry = {"text": digest, **_read(text, reader["extensions"])}
         now[page] = entry
-        if cells:
-            found.append(Source(page, path, text, digest, cells))
+        cells, error = tuple(map(_cell, entry["cells"])), entry["error"]
+        if cells or error:
+            found.append(Source(page, path, text, digest, cells, error))
     if now != known:
         save(kept, stamp, now)
     return found
@@ -76,14 +77,15 @@ def _paths(app: Sphinx) -> dict[str, Path]:
     return {page: path for page, path in paths.items() if path.suffix == SUFFIX}
 
 
-def _read(text: str, extensions: list[str]) -> tuple[Cell, ...]:
+def _read(text: str, extensions: list[str]) -> dict[str, object]:
     try:
-        return tuple(cells_of(read_text(text, extensions)))
-    except Exception:  # whatever MyST-NB cannot read, `reader` says so
-        return ()
+        cells = cells_of(read_text(text, extensions))
+    except Exception as error:  # whatever MyST-NB cannot read, it says so
+        return {"cells": [], "error": str(error) or type(error).__name__}
+    return {"cells": [asdict(cell) for cell in cells], "error": ""}
 
 
-def _cell(entry: dict) -> Cell:
+def _cell(entry: dict[str, Any]) -> Cell:
     return Cell(**entry | {"tags": tuple(entry["tags"])})
 
 

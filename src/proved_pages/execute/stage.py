@@ -20,10 +20,10 @@ from sphinx.environment import BuildEnvironment
 from proved_pages import problems
 from proved_pages.execute import forks
 from proved_pages.execute.checks import problems_of
-from proved_pages.execute.freshness import page_key
+from proved_pages.execute.freshness import modules_of, page_key
 from proved_pages.execute.page_keys import page_keys
 from proved_pages.execute.reader import reader_settings
-from proved_pages.execute.results import Results
+from proved_pages.execute.results import CPU, TIMES, Results
 from proved_pages.execute.run_page import Outcome, PageRun
 from proved_pages.execute.schedule import (
     estimate,
@@ -43,44 +43,76 @@ def run_stale(app: Sphinx) -> None:
     """Run the pages that have no result for what they depend on now."""
     results = Results(executed_folder(app))
     settings = reader_settings(app.config)
-    sources = {s.page: s for s in find_sources(app, results.folder, settings)}
-    slow = app.config.proved_slow_calls
-    estimates = {page: estimate(s.text, slow) for page, s in sources.items()}
-    shared = str(settings["shared"])
+    sources = {}
+    for source in find_sources(app, results.folder, settings):
+        if source.error:
+            message = f"the page cannot be read: {source.error}"
+            problems.note(app, source.page, 1, message)
+        else:
+            sources[source.page] = source
+    shared = settings["shared"]
     keys = page_keys(sources.values(), packages_of(app), shared, results.folder)
     stale = {page for page in sources if not results.has(page, keys[page])}
-    if app.config.proved_share:
-        # A share of all pages: what is stale may differ from machine to machine.
-        stale &= set(share(estimates, *parse_share(app.config.proved_share)))
     if stale:
-        times = results.times()
-        order = longest_first(expected(estimates, times))
-        queue = [sources[page] for page in order if page in stale]
-        say(f"running the cells of {len(queue)} of {len(sources)} pages")
-        forks.start(app)
-        try:
-            Stage(app, results, times).run(queue)
-        finally:
-            results.keep_times({p: times[p] for p in sorted(times) if p in sources})
+        _run(app, results, sources, stale)
     results.tidy(sources)
+
+
+def _run(
+    app: Sphinx, results: Results, sources: dict[str, Source], stale: set[str]
+) -> None:
+    """Run the `stale` pages, or this machine's share of them."""
+    config = app.config
+    estimates = {
+        page: estimate(source.text, config.proved_slow_calls)
+        for page, source in sources.items()
+    }
+    if config.proved_share:
+        # A share of all pages: what is stale may differ from machine to machine.
+        stale = stale & set(share(estimates, *parse_share(config.proved_share)))
+        if not stale:
+            return
+    times, cpu = results.seconds(TIMES), results.seconds(CPU)
+    order = longest_first(expected(estimates, times))
+    queue = [sources[page] for page in order if page in stale]
+    say(f"running the cells of {len(queue)} of {len(sources)} pages")
+    forks.start(app)
+    try:
+        Stage(app, results, times, cpu).run(queue)
+    finally:
+        for name, seconds in ((TIMES, times), (CPU, cpu)):
+            there = {page: n for page, n in seconds.items() if page in sources}
+            results.keep_seconds(name, there)
 
 
 def key_of(app: Sphinx, source: Source) -> str:
     """Return what the outputs of a page depend on, as it is at this moment."""
-    shared = str(reader_settings(app.config)["shared"])
-    return page_key(source.cells, packages_of(app), shared)
+    shared = reader_settings(app.config)["shared"]
+    packages = packages_of(app)
+    return page_key(source.cells, modules_of(source.cells, packages), packages, shared)
 
 
 class Stage:
     """The run of a queue of pages."""
 
-    def __init__(self, app: Sphinx, results: Results, times: dict[str, float]) -> None:
-        """Put what passes into `results`, and note in `times` how long it took."""
+    def __init__(
+        self,
+        app: Sphinx,
+        results: Results,
+        times: dict[str, float],
+        cpu: dict[str, float],
+    ) -> None:
+        """Put what passes into `results`.
+
+        Note in `times` how long it took, and in `cpu` how much of a processor.
+        """
         self.app = app
         self.results = results
         self.times = times
+        self.cpu = cpu
         self.running: set[PageRun] = set()
         self.over = False
+        self.task: asyncio.Task[None] | None = None
 
     def run(self, queue: list[Source]) -> None:
         """Run all pages of `queue`; come back when the last one is done.
@@ -110,7 +142,7 @@ class Stage:
             raise failure
 
     async def _work(self, queue: deque[Source]) -> None:
-        self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
+        self.task = asyncio.current_task()
         workers = min(kernels_at_once(self.app.parallel), len(queue))
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
@@ -149,13 +181,16 @@ class Stage:
         elif key == key_of(self.app, source):
             self.results.store(page, key, outcome.notebook)
             self.times[page] = round(outcome.seconds, 1)
+            if outcome.cpu:
+                self.cpu[page] = round(outcome.cpu, 1)
 
     def _give_up(self) -> None:
         """Kill the kernels that run, and start no more."""
         self.over = True
         for run in self.running:
             run.give_up()
-        self.loop.call_soon_threadsafe(self.task.cancel)
+        if self.task is not None:  # else it has not begun, and finds that it is over
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
 
 def pages_to_read(

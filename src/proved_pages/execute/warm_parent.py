@@ -79,7 +79,7 @@ class Parent:
         """Return None at the end, or, in a forked child, the kernel to become."""
         while not self.over:
             for key, _ in self.watch.select():
-                job = key.data(key.fileobj)
+                job: Job | None = key.data(key.fileobj)
                 if job is not None:
                     self.close()
                     return job
@@ -97,7 +97,7 @@ class Parent:
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
             else:
-                os.close(key.fileobj)
+                os.close(key.fd)
         self.watch.close()
 
     def leave(self, _: int) -> None:

@@ -3,6 +3,8 @@
 The theme and other extensions give all of theirs to every page.
 """
 
+from typing import Any
+
 from sphinx.application import Sphinx
 
 # A part of the file's name, and what a page must hold to need it.
@@ -17,7 +19,11 @@ NEEDED_BY = {
 
 
 def drop_unused(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Take files that the page has no use for from the lists of its template."""
     body = context.get("body", "")

@@ -8,6 +8,7 @@ import itertools
 import re
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -53,7 +54,11 @@ _NOTEBOOK_CSS = re.compile(r"_static/(mystnb\.\w+\.css)")
 
 
 def copy_notebook_css(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Copy MyST-NB's style sheet before the first page that names it, not at the end.
 
@@ -72,11 +77,13 @@ def copy_notebook_css(
 def mend(app: Sphinx, page: Page) -> None:
     """Mend a page before it is written."""
     for pattern, replacement in MENDED:
-        numbers = itertools.count(1)  # two regions of one name are one too many
-        page.text = re.sub(
-            pattern,
-            lambda found, to=replacement, n=numbers: found.expand(to).replace(
-                "{n}", str(next(n))
-            ),
-            page.text,
-        )
+        page.text = _mended(page.text, pattern, replacement)
+
+
+def _mended(text: str, pattern: str, replacement: str) -> str:
+    numbers = itertools.count(1)  # two regions of one name are one too many
+    return re.sub(
+        pattern,
+        lambda found: found.expand(replacement).replace("{n}", str(next(numbers))),
+        text,
+    )

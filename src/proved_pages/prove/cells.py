@@ -4,6 +4,8 @@ The page shows the message of an expected error alone, as ``ValueError: ...``, b
 traceback through the build machine's folders teaches a reader nothing.
 """
 
+from typing import TypeGuard
+
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,10 +14,11 @@ from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.prove.outputs import plain
 
 
-def is_code_cell(node: nodes.Node | None) -> bool:
+def is_code_cell(node: nodes.Node | None) -> TypeGuard[nodes.container]:
     """Whether MyST-NB made `node` of a code cell; it has ``cell_index``."""
-    is_container = isinstance(node, nodes.container)
-    return is_container and node.get("nb_element") == "cell_code"
+    if not isinstance(node, nodes.container):
+        return False
+    return bool(node.get("nb_element") == "cell_code")
 
 
 def cell_containers(doctree: nodes.Element) -> dict[int, nodes.container]:

@@ -23,12 +23,13 @@ cell that follows; all that this site needs would still have to be written aroun
 import json
 import re
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from nbformat import NotebookNode
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -169,7 +170,8 @@ class ClaimDomain(Domain):
     @property
     def pages(self) -> dict[str, list[Claim]]:
         """The claims of each page, in the order of the page."""
-        return self.data["pages"]
+        found: dict[str, list[Claim]] = self.data["pages"]
+        return found
 
     def all(self) -> Iterator[Claim]:
         """Yield every claim, page by page."""
@@ -180,7 +182,7 @@ class ClaimDomain(Domain):
         """Forget a page."""
         self.pages.pop(docname, None)
 
-    def merge_domaindata(self, docnames: Set[str], otherdata: dict) -> None:
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read (``sphinx-build -j``)."""
         theirs = otherdata["pages"]
         self.pages.update({d: theirs[d] for d in docnames if d in theirs})
@@ -234,7 +236,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     if not places:
         return
     docname = env.docname
-    cells = executed_notebook(env, docname).cells
+    cells: list[NotebookNode] = executed_notebook(env, docname).cells
     found = []
     for place in places:
         name, line = place["claim_id"], place.line or 1
@@ -276,7 +278,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _why_no_proof(
-    source: str, declared: str | None, earlier: list[nodes.Element]
+    source: str, declared: str | None, earlier: list[NotebookNode]
 ) -> str | None:
     if declared is None:
         before = [c.source for c in earlier if c.cell_type == "code"]
@@ -287,7 +289,7 @@ def _why_no_proof(
     return None  # a badly written :raises: is reported by outputs.py
 
 
-def _parts(paragraph: nodes.Element) -> Iterator[tuple[str, bool]]:
+def _parts(paragraph: nodes.Node) -> Iterator[tuple[str, bool]]:
     """Split a statement into text and inline code."""
     for text in paragraph.findall(nodes.Text):
         yield text.astext(), isinstance(text.parent, nodes.literal)
@@ -295,7 +297,9 @@ def _parts(paragraph: nodes.Element) -> Iterator[tuple[str, bool]]:
 
 def domain(env: BuildEnvironment) -> ClaimDomain:
     """Return the claims of this build."""
-    return env.get_domain("claim")
+    found = env.get_domain(ClaimDomain.name)
+    assert isinstance(found, ClaimDomain)
+    return found
 
 
 def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
@@ -375,8 +379,7 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
     on = {name.lower(): number for name, number in checked_on(app.config).items()}
     for found in domain(app.env).all():
         page = app.builder.get_target_uri(found.page)
-        entry = asdict(found)
-        del entry["parts"], entry["replaces"]
+        entry = {k: v for k, v in vars(found).items() if k not in ("parts", "replaces")}
         entry["url"] = f"{page}#{found.anchor}"
         entries.append(entry | on)
         entries += [

@@ -55,7 +55,7 @@ def find_problems(
     cells: Sequence[Cell], outcome: Outcome, rules: Rules
 ) -> list[Problem]:
     """Return each problem with its line on the page and its cure."""
-    executed = outcome.notebook.cells
+    executed: list[nbformat.NotebookNode] = outcome.notebook.cells
     if outcome.trouble == DIED:
         return [
             (
@@ -205,9 +205,9 @@ def _noise(cell: nbformat.NotebookNode, rules: Rules) -> list[tuple[str, str]]:
 
 def _text_of(output: nbformat.NotebookNode) -> str:
     if output.output_type == "stream":
-        return output.text
+        return str(output.text)
     if output.output_type == "error":
-        return output.evalue
+        return str(output.evalue)
     return "\n".join(str(value) for value in output.data.values())
 
 

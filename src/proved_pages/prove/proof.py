@@ -37,8 +37,10 @@ class Constants:
                 for node in ast.walk(statement)
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
             }
-            plain = isinstance(statement, ast.Assign | ast.AnnAssign)
-            if plain and statement.value and self.is_fixed(statement.value):
+            value = None
+            if isinstance(statement, ast.Assign | ast.AnnAssign):
+                value = statement.value
+            if value and self.is_fixed(value):
                 self.names |= bound
             else:
                 self.names -= bound

@@ -18,9 +18,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import nbformat
@@ -31,18 +31,20 @@ from sphinx.application import Sphinx
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.page_cells import tags
 from proved_pages.marks import HAS_CELLS, is_marked, mark
+from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.prove.cells import (
     cell_containers,
 )
 from proved_pages.prove.outputs import parse_declared, plain
 from proved_pages.publish.addresses import base, url, url_of_link
-from proved_pages.publish.markdown import blocks
+from proved_pages.publish.markdown import CodeBlock, blocks
 from proved_pages.publish.portable import Portable, expecting, portable
 from proved_pages.settings import checked_on, in_words, packages_of
 
 FOLDER = "_notebooks"
 CSS = "downloads.css"
+COLAB = "https://colab.research.google.com/github/"
 # A kernel is asked for by name; plain Jupyter and Colab both have this one.
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter, Colab
@@ -62,7 +64,7 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
     if not cell_containers(doctree):
         return
     mark(env, HAS_CELLS)
-    cells = executed_notebook(env, env.docname).cells
+    cells: list[NotebookNode] = executed_notebook(env, env.docname).cells
     sources = [cell.source for cell in cells if cell.cell_type == "code"]
     made = portable(sources, packages_of(app), app.config.proved_programs)
     for name in made.clashes:
@@ -96,7 +98,7 @@ def complete(app: Sphinx, exception: Exception | None) -> None:
     """Write what is missing, and remove what no page has any more."""
     if exception or app.builder.format != "html":
         return
-    wanted = set()
+    wanted: set[Path] = set()
     for docname in sorted(app.env.found_docs):
         if has_cells(app, docname):
             files = paths(app, docname)
@@ -119,7 +121,7 @@ def has_cells(app: Sphinx, docname: str) -> bool:
 
 def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> NotebookNode:
     """Return the notebook of a page; a cell that must raise says so in `raises`."""
-    originals = executed_notebook(app.env, docname).cells
+    originals: list[NotebookNode] = executed_notebook(app.env, docname).cells
     indexes = [i for i, cell in enumerate(originals) if cell.cell_type == "code"]
     programs = app.config.proved_programs
     sources = [originals[i].source for i in indexes]
@@ -135,7 +137,11 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> Noteboo
             cells.append(_cell("markdown", text, {}))
             prose.clear()
 
-    def code(source: str, metadata: dict, outputs: list | None = None) -> None:
+    def code(
+        source: str,
+        metadata: dict[str, object],
+        outputs: list[NotebookNode] | None = None,
+    ) -> None:
         end_prose()
         cells.append(_cell("code", source, metadata, outputs=outputs or []))
 
@@ -170,11 +176,14 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> Noteboo
     return NotebookNode(cells=cells, metadata=metadata, nbformat=4, nbformat_minor=5)
 
 
-def _cell(kind: str, source: str, metadata: dict, **more: object) -> NotebookNode:
+def _cell(
+    kind: str, source: str, metadata: dict[str, object], **more: object
+) -> NotebookNode:
     """Make a cell; nbformat's own functions validate each cell, which takes seconds."""
-    return nbformat.from_dict(
+    cell: NotebookNode = nbformat.from_dict(
         {"cell_type": kind, "source": source, "metadata": metadata, **more}
     )
+    return cell
 
 
 def _about(
@@ -212,7 +221,7 @@ def _version(package: str) -> str:
     return version(package)
 
 
-def _instead(node: nodes.literal_block, made: Portable, programs: str) -> str | None:
+def _instead(node: CodeBlock, made: Portable, programs: str) -> str | None:
     """Return what replaces a block of code: the program is a cell already."""
     if not made.program:
         return None
@@ -238,7 +247,7 @@ def _lists_joined(prose: list[str]) -> Iterator[str]:
     yield block
 
 
-def _metadata(original: NotebookNode) -> dict:
+def _metadata(original: NotebookNode) -> dict[str, object]:
     """Return what Jupyter and Colab understand of a cell's metadata."""
     metadata: dict[str, object] = {}
     if "raises" in original.metadata:
@@ -319,7 +328,7 @@ def add_links(
     app: Sphinx,
     pagename: str,
     templatename: str,
-    context: dict,
+    context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
     """Put the links below the title; on the front page, at the end."""
@@ -328,17 +337,17 @@ def add_links(
     app.add_css_file(CSS)
     here = context["pathto"]
     file = quote(pagename)
-    links = [
-        f'<a href="{here(f"{FOLDER}/{file}.{end}", 1)}" download>{name}</a>'
-        for end, name in (("ipynb", "notebook"), ("py", "script"))
-    ]
+    colab = ""
     if repository := app.config.colab_repository:
-        links.append(
-            '<a href="https://colab.research.google.com/github/'
-            f"{escape(repository)}/blob/{escape(app.config.colab_branch)}/{FOLDER}/"
-            f'{file}.ipynb">Open in Colab</a>'
-        )
-    line = f'<p class="downloads">Download: {" · ".join(links)}</p>'
+        branch = f"{repository}/blob/{app.config.colab_branch}"
+        colab = f"{COLAB}{branch}/{FOLDER}/{file}.ipynb"
+    line = render(
+        "proved_pages",
+        "downloads.html.jinja",
+        notebook=here(f"{FOLDER}/{file}.ipynb", 1),
+        script=here(f"{FOLDER}/{file}.py", 1),
+        colab=colab,
+    )
     body = context["body"]
     title, found, rest = body.partition("</h1>")
     if pagename == app.config.root_doc or not found:

@@ -10,17 +10,17 @@ sphinxext-opengraph, sphinx-sitemap and sphinx-llms-txt were tried (0.13.0, 2.9.
 0.7.1): each works, and each needs about as much configuration as stands here code.
 """
 
-import json
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape as escape_xml
+from typing import Any
 
 from docutils import nodes
+from jinja2.utils import htmlsafe_json_dumps
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from proved_pages.by_page import noted
+from proved_pages.markup import render
 from proved_pages.prove.claims import CLAIMS_JSON
 from proved_pages.publish.addresses import base, url
 from proved_pages.state import state
@@ -37,65 +37,68 @@ def note_description(app: Sphinx, doctree: nodes.document) -> None:
 
 def description(env: BuildEnvironment, docname: str) -> str:
     """Return a page's description; empty if it has none."""
-    return noted(env, DESCRIPTIONS).get(docname, "")
+    return str(noted(env, DESCRIPTIONS).get(docname, ""))
 
 
 def trail(app: Sphinx, docname: str) -> list[str]:
     """List a page and the pages above it, from the top."""
-    if state(app).relations is None:
-        state(app).relations = app.env.collect_relations()
+    relations = state(app).relations
+    if relations is None:
+        relations = state(app).relations = app.env.collect_relations()
     found = [docname]
-    while parent := state(app).relations.get(found[0], [None])[0]:
+    while parent := relations.get(found[0], [None])[0]:
         found.insert(0, parent)
     top = app.config.root_doc
     return found if found[0] == top else [top, *found]
 
 
 def add_tags(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Add what previews and programs look for to the head of a page."""
     if pagename not in app.env.found_docs:
         context["pageurl"] = None  # no address that anybody should be sent to
         says_so = pagename == "search"  # its template does
-        tags = [] if says_so else [_meta("name", "robots", "noindex")]
+        metas = [] if says_so else [("name", "robots", "noindex")]
+        markdown, data = "", ""
     else:
         context["pageurl"] = context["pageurl"] and url(app, pagename)
-        tags = [*_previews(app, pagename), _source(pagename, context)]
+        metas = list(_previews(app, pagename))
+        markdown, data = context["pathto"](source(pagename), True), ""
         if base(app):
-            data = json.dumps(structured(app, pagename), ensure_ascii=False)
-            data = data.replace("</", "<\\/")
-            tags.append(f'<script type="application/ld+json">{data}</script>')
-    context["metatags"] = context.get("metatags", "") + "".join(tags)
+            found = structured(app, pagename)
+            data = htmlsafe_json_dumps(found, ensure_ascii=False)
+    context["metatags"] = context.get("metatags", "") + render(
+        "proved_pages",
+        "head.html.jinja",
+        metas=metas,
+        markdown=markdown,
+        structured=data,
+    )
 
 
-def _meta(key: str, name: str, content: str) -> str:
-    return f'<meta {key}="{name}" content="{escape(content)}">'
-
-
-def _previews(app: Sphinx, docname: str) -> Iterator[str]:
+def _previews(app: Sphinx, docname: str) -> Iterator[tuple[str, str, str]]:
     """Yield the tags of Open Graph, and the one that Twitter adds to them."""
     title, site = app.env.titles[docname].astext(), app.config.project
     kind = "website" if docname == app.config.root_doc else "article"
-    yield _meta("property", "og:title", title)
-    yield _meta("property", "og:type", kind)
-    yield _meta("property", "og:site_name", site)
+    yield ("property", "og:title", title)
+    yield ("property", "og:type", kind)
+    yield ("property", "og:site_name", site)
     if text := description(app.env, docname):
-        yield _meta("property", "og:description", text)
+        yield ("property", "og:description", text)
     if base(app):
-        yield _meta("property", "og:url", url(app, docname))
+        yield ("property", "og:url", url(app, docname))
     if base(app) and app.config.proved_preview:
         path, width, height, words = app.config.proved_preview
-        yield _meta("property", "og:image", base(app) + path)
-        yield _meta("property", "og:image:width", str(width))
-        yield _meta("property", "og:image:height", str(height))
-        yield _meta("property", "og:image:alt", f"{site} {words}")
-        yield _meta("name", "twitter:card", "summary_large_image")
-
-
-def _source(docname: str, context: dict) -> str:
-    href = context["pathto"](source(docname), True)
-    return f'<link rel="alternate" type="text/markdown" href="{href}">'
+        yield ("property", "og:image", base(app) + path)
+        yield ("property", "og:image:width", str(width))
+        yield ("property", "og:image:height", str(height))
+        yield ("property", "og:image:alt", f"{site} {words}")
+        yield ("name", "twitter:card", "summary_large_image")
 
 
 def source(docname: str) -> str:
@@ -103,7 +106,7 @@ def source(docname: str) -> str:
     return f"_sources/{docname}.md"
 
 
-def structured(app: Sphinx, docname: str) -> dict:
+def structured(app: Sphinx, docname: str) -> dict[str, object]:
     """Return what schema.org calls a page and the way to it."""
     env, root = app.env, app.config.root_doc
     site = {"@type": "WebSite", "name": app.config.project, "url": url(app, root)}
@@ -166,15 +169,8 @@ def llms_txt(app: Sphinx) -> str:
 
 def sitemap(app: Sphinx) -> str:
     """Return the addresses of all pages that a search engine should know."""
-    rows = "".join(
-        f"<url><loc>{escape_xml(url(app, docname))}</loc></url>\n"
-        for docname in sorted(app.env.found_docs)
-    )
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-        f"{rows}</urlset>\n"
-    )
+    addresses = [url(app, docname) for docname in sorted(app.env.found_docs)]
+    return render("proved_pages", "sitemap.xml.jinja", addresses=addresses)
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

@@ -16,6 +16,7 @@ from proved_pages.prove.cells import is_code_cell
 
 Link = Callable[[nodes.reference], str | None]  # the absolute address, if there is one
 Block = str | int
+CodeBlock = nodes.literal_block | nodes.doctest_block
 
 _SKIPPED = (
     nodes.Invisible,
@@ -41,7 +42,7 @@ _SPECIAL = re.compile(
 def blocks(
     document: nodes.document,
     link: Link,
-    included: Callable[[nodes.literal_block], str | None],
+    included: Callable[[CodeBlock], str | None],
 ) -> Iterator[Block]:
     """Yield the blocks of a page: Markdown, or the index of a code cell.
 
@@ -57,15 +58,13 @@ TAB_LABEL = "sd_tab_label"  # the node that sphinx-design makes for HTML
 class _Writer:
     """Writes nodes as Markdown; `level` is the depth of the section around them."""
 
-    def __init__(
-        self, link: Link, included: Callable[[nodes.literal_block], str | None]
-    ) -> None:
+    def __init__(self, link: Link, included: Callable[[CodeBlock], str | None]) -> None:
         self.link = link
         self.included = included
 
     # --- blocks -------------------------------------------------------------------
 
-    def children(self, node: nodes.Element, level: int) -> Iterator[Block]:
+    def children(self, node: nodes.Node, level: int) -> Iterator[Block]:
         """Yield the blocks of all children; loose inline text makes one paragraph."""
 
         def loose(child: nodes.Node) -> bool:
@@ -79,8 +78,11 @@ class _Writer:
                 for child in group:
                     yield from self.block(child, level)
 
-    def block(self, node: nodes.Element, level: int) -> Iterator[Block]:
+    def block(self, node: nodes.Node, level: int) -> Iterator[Block]:
         """Yield the blocks of one node."""
+        if not isinstance(node, nodes.Element):
+            yield self.one(node)
+            return
         design = node.get("design_component")
         match node:
             case nodes.container() if is_code_cell(node):
@@ -114,9 +116,9 @@ class _Writer:
                 yield "\n".join(self.fields(node))
             case nodes.definition_list():
                 for item in node.children:
-                    term, *rest = item.children
+                    term, *parts = item.children
                     yield f"**{self.inline(term)}**"
-                    for part in rest:
+                    for part in parts:
                         yield from self.children(part, level)
             case nodes.table():
                 yield self.table(node)
@@ -133,7 +135,7 @@ class _Writer:
             case nodes.Element():
                 yield from self.children(node, level)
 
-    def joined(self, node: nodes.Element) -> str:
+    def joined(self, node: nodes.Node) -> str:
         """Write all children as one text."""
         return "\n\n".join(str(block) for block in self.children(node, 6))
 
@@ -142,7 +144,7 @@ class _Writer:
         text = "".join(map(self.one, content))
         return _STARTS.sub(r"\1\\\2", " ".join(text.split()))
 
-    def admonition(self, node: nodes.Admonition, level: int) -> Iterator[Block]:
+    def admonition(self, node: nodes.Element, level: int) -> Iterator[Block]:
         """Quote a claim; make any other admonition a paragraph with a bold start."""
         title = node.tagname.capitalize()
         content = node.children
@@ -172,7 +174,7 @@ class _Writer:
                 break
         yield f"- **{title}**: {' '.join(texts)}"
 
-    def code(self, node: nodes.literal_block) -> str:
+    def code(self, node: CodeBlock) -> str:
         """Write a block of code."""
         instead = self.included(node)
         if instead is not None:
@@ -214,7 +216,7 @@ class _Writer:
 
     # --- inside a line ------------------------------------------------------------
 
-    def inline(self, node: nodes.Element) -> str:
+    def inline(self, node: nodes.Node) -> str:
         """Write all children inside a line."""
         return " ".join("".join(map(self.one, node.children)).split())
 

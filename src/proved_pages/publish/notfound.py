@@ -8,6 +8,7 @@ docs/_static/not-found.js looks at the address and names the pages that come clo
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
@@ -21,14 +22,18 @@ PAGES_JS = "pages.js"
 _LINK = re.compile(r'\b(href|src|action|data-content_root)="(?![#/]|[a-z]+:)(?:\./)?')
 
 
-def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Add the page to those that Sphinx writes; its text is in the template."""
     if app.config.proved_not_found:
         yield NAME, {}, f"{NAME}.html"
 
 
 def add_script(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the list of pages, what compares it with the address, and the field."""
     if pagename == NAME:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proved_pages.execute.freshness import Packages, modules_imported, name_in
+from proved_pages.execute.modules_used import Packages, modules_imported, name_in
 
 _BUILTIN_ERRORS = {
     name
@@ -128,10 +128,12 @@ def _imports(source: str, cell: int, package: str, folder: Path) -> Iterable[_Im
         modules, names = {}, {}
         if node.module == package:
             modules = {a.name: a.asname or a.name for a in node.names}
-        elif (node.module or "").startswith(f"{package}."):
+        elif node.module and node.module.startswith(f"{package}."):
             module = node.module.removeprefix(f"{package}.")
             names = {a.asname or a.name: (module, a.name) for a in node.names}
-        found = _Import(cell, node.lineno, node.end_lineno, modules, names)
+        found = _Import(
+            cell, node.lineno, node.end_lineno or node.lineno, modules, names
+        )
         files = [folder / f"{module}.py" for module in found.wanted]
         if files and all(path.is_file() for path in files):
             yield found
@@ -259,11 +261,12 @@ def expecting(source: str, declared: tuple[str, str]) -> str:
 
 def indented(source: str) -> str:
     """Indent code by four spaces, but not the lines inside a string."""
-    inside = set()
+    inside: set[int] = set()
     for node in ast.walk(ast.parse(source)):
-        text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-        if text or isinstance(node, ast.JoinedStr):
-            inside.update(range(node.lineno + 1, node.end_lineno + 1))
+        match node:
+            case ast.JoinedStr() | ast.Constant(value=str() | bytes()):
+                end = node.end_lineno or node.lineno
+                inside.update(range(node.lineno + 1, end + 1))
     return "\n".join(
         line if number in inside or not line else "    " + line
         for number, line in enumerate(source.splitlines(), 1)

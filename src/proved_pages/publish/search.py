@@ -42,6 +42,7 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -130,7 +131,8 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
     """Put the words below `node` where they belong, in the order of the page."""
     if isinstance(node, nodes.section):
-        title = node.next_node(nodes.title).astext()
+        heading = node.next_node(nodes.title)
+        title = heading.astext() if heading else ""
         # The first section is the whole page: a result leads to its beginning.
         anchor = node["ids"][0] if page.sections else ""
         section = Section(anchor, title)
@@ -153,7 +155,7 @@ def _is_skipped(node: nodes.Node) -> bool:
     """Tell whether the words of `node` are not those of this page."""
     if isinstance(node, nodes.container):
         # Numbers, tables and tracebacks; error-search.js knows the errors.
-        return node.get("nb_element") == "cell_code_output"
+        return bool(node.get("nb_element") == "cell_code_output")
     if isinstance(node, addnodes.pending_xref):  # its text is a path or an id
         return node["reftype"] in ("doc", "claim") and not node.get("refexplicit")
     return isinstance(node, nodes.comment | nodes.raw | nodes.title)
@@ -203,7 +205,8 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     numbers, which are smaller than the numbers.
     """
     known, address = pages(env), app.builder.get_target_uri
-    listing, sections = [], []
+    listing: list[list[object]] = []
+    sections: list[list[object]] = []
 
     def excerpt(section: Section) -> str:
         return shortened(_titled(section.excerpt, env))
@@ -253,7 +256,11 @@ def _lines(value: object) -> str:
 
 
 def add_files(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: object,
 ) -> None:
     """Load the search where it is used."""
     if pagename == "search" and app.config.proved_search:

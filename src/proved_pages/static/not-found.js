@@ -3,19 +3,21 @@
 // PAGES is written by src/proved_pages/publish/notfound.py: [address, title] of every page.
 "use strict";
 
+/* global PAGES */
+
 (() => {
-  const words = (text) =>
+  const words = (/** @type {string} */ text) =>
     (text.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) || []).join(" ");
 
   // Three letters at a time: a missing letter or another ending costs little.
-  const pieces = (text) => {
+  const pieces = (/** @type {string} */ text) => {
     const padded = `  ${text} `;
     const found = new Set();
     for (let i = 0; i + 3 <= padded.length; i++) found.add(padded.slice(i, i + 3));
     return found;
   };
 
-  // How alike two texts are, from 0 to 1.
+  /** How alike two texts are, from 0 to 1. @type {(a: string, b: string) => number} */
   const alike = (a, b) => {
     const [one, other] = [pieces(words(a)), pieces(words(b))];
     const common = [...one].filter((piece) => other.has(piece)).length;
@@ -29,13 +31,13 @@
   } catch {
     // A stray percent sign: compare the address as it is.
   }
-  path = path.replace(/(index)?\.html?$|\/$/, "").split("/");
-  const last = path.filter(Boolean).pop() || "";
+  const parts = path.replace(/(index)?\.html?$|\/$/, "").split("/");
+  const last = parts.filter(Boolean).pop() || "";
   const close = PAGES.map(([address, title]) => {
     const name = address.replace(/(\/?index)?\.html$/, "");
     const fit = Math.max(
-      alike(last, name.split("/").pop()),
-      alike(path.slice(-2).join("/"), name),
+      alike(last, name.split("/").pop() || ""),
+      alike(parts.slice(-2).join("/"), name),
       alike(last, title),
     );
     return { address, title, fit };
@@ -45,7 +47,7 @@
     .slice(0, 5);
   if (!close.length) return;
   const list = document.getElementById("close-pages");
-  list.replaceChildren(
+  list?.replaceChildren(
     ...close.map(({ address, title }) => {
       const link = document.createElement("a");
       link.href = root + address;

@@ -1,9 +1,42 @@
 // Rank pages and sections for a query; search.js shows them.
 //
-// SEARCH_INDEX is written by src/proved_pages/publish/search.py and says there what it holds; Stemmer
-// and stopwords are Sphinx's (language_data.js).
+// SEARCH_INDEX is written by publish/search.py; Stemmer and stopwords are Sphinx's
+// (language_data.js).
 
 "use strict";
+
+/* global SEARCH_INDEX, Stemmer, stopwords */
+/* exported searchIndex */
+
+/**
+ * A word or more, as stems.
+ * @typedef {string[]} Phrase
+ *
+ * What the reader may mean by a word or phrase, and how telling that is.
+ * @typedef {{ ways: { phrase: Phrase, weight: number }[], idf: number }} Group
+ *
+ * @typedef {{
+ *   address: string,
+ *   keywords: Set<string>[],
+ *   named: Set<string>,
+ *   sections: SearchSection[],
+ *   top: SearchSection,
+ *   described: Set<string>,
+ *   headings: Set<string>,
+ * }} SearchPage
+ *
+ * @typedef {{
+ *   number: number,
+ *   anchor: string,
+ *   title: string,
+ *   excerpt: string,
+ *   isTerm?: 1,
+ *   page: SearchPage,
+ *   words: Set<string>,
+ * }} SearchSection
+ *
+ * @typedef {{ section: SearchSection, score: number, covered: number, said: number }} Found
+ */
 
 const searchIndex = (() => {
   // What a match is worth, by where it is.
@@ -24,34 +57,39 @@ const searchIndex = (() => {
 
   const UNKNOWN = 3; // how telling a word is that the site does not have
 
+  /** @type {(phrase: Phrase, set: { has(word: string): boolean }) => boolean} */
   const all = (phrase, set) => phrase.every((word) => set.has(word));
+  /** @type {(numbers: number[]) => number} */
   const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
   // --- words ---------------------------------------------------------------------
 
   SEARCH_INDEX.small.forEach((word) => stopwords.add(word));
   const stemmer = new Stemmer();
+  /** @type {Map<string, string>} */
   const known = new Map();
-  const stem = (word) => {
-    if (!known.has(word)) known.set(word, stemmer.stemWord(word));
-    return known.get(word);
+  const stem = (/** @type {string} */ word) => {
+    const found = known.get(word) ?? stemmer.stemWord(word);
+    known.set(word, found);
+    return found;
   };
 
-  // The words of a text and the parts of names, as `tokens` in src/proved_pages/publish/search.py.
-  const tokens = (text) =>
+  // The words of a text and the parts of names, as `tokens` in publish/search.py.
+  const tokens = (/** @type {string} */ text) =>
     (text.match(/[\p{L}\p{N}_]+/gu) || []).flatMap((word) => {
       const parts = word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g) || [];
       return parts.length > 1 ? [word, ...parts] : [word];
     });
-  const stems = (text) =>
+  const stems = (/** @type {string} */ text) =>
     tokens(text)
       .map((word) => word.toLowerCase())
       .filter((word) => !stopwords.has(word))
       .map(stem);
   // What was typed: a name stays one word.
-  const spoken = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).map(stem);
+  const spoken = (/** @type {string} */ text) =>
+    (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).map(stem);
   const empty = new Set([...stopwords].map(stem));
-  const typed = (text) => {
+  const typed = (/** @type {string} */ text) => {
     const all = spoken(text);
     const telling = all.filter((word) => !empty.has(word));
     return telling.length ? telling : all;
@@ -59,23 +97,28 @@ const searchIndex = (() => {
 
   // --- the index -----------------------------------------------------------------
 
+  /** @type {Map<string, Set<number>>} */
   const places = new Map(); // stem -> the numbers of the sections that have it
   for (const [word, distances] of Object.entries(SEARCH_INDEX.terms)) {
     let number = 0;
     places.set(word, new Set(distances.map((step) => (number += step))));
   }
 
-  const pages = SEARCH_INDEX.pages.map(([address, keywords]) => ({
-    address,
-    keywords: keywords.map((keyword) => new Set(spoken(keyword))),
-    named: new Set(keywords.flatMap(typed)),
-    sections: [],
-  }));
+  const pages = SEARCH_INDEX.pages.map(
+    ([address, keywords]) =>
+      // The rest follows from the sections, below.
+      /** @type {SearchPage} */ ({
+        address,
+        keywords: keywords.map((keyword) => new Set(spoken(keyword))),
+        named: new Set(keywords.flatMap(typed)),
+        /** @type {SearchSection[]} */
+        sections: [],
+      }),
+  );
   const sections = SEARCH_INDEX.sections.map(
     ([page, anchor, title, excerpt, isTerm], number) => {
-      const section = { number, anchor, title, excerpt, isTerm };
-      section.page = pages[page];
-      section.words = new Set(stems(title));
+      const words = new Set(stems(title));
+      const section = { number, anchor, title, excerpt, isTerm, page: pages[page], words };
       section.page.sections.push(section);
       return section;
     },
@@ -93,32 +136,37 @@ const searchIndex = (() => {
     ...pages.flatMap((page) => [...page.named]),
   ]);
 
-  const count = (word) =>
+  const count = (/** @type {string} */ word) =>
     Math.max(
-      (places.get(word) || new Set()).size,
+      places.get(word)?.size ?? 0,
       sections.filter((section) => section.words.has(word)).length,
     );
+  /** @type {Map<string, number>} */
   const rarity = new Map();
-  const idf = (word) => {
-    if (!rarity.has(word)) {
-      rarity.set(word, Math.log(1 + sections.length / (1 + count(word))));
-    }
-    return rarity.get(word);
+  const idf = (/** @type {string} */ word) => {
+    const found = rarity.get(word) ?? Math.log(1 + sections.length / (1 + count(word)));
+    rarity.set(word, found);
+    return found;
   };
 
   // --- the query -----------------------------------------------------------------
 
   const rows = SEARCH_INDEX.same.map((row) => row.map(typed));
-  const rowOf = new Map(
-    rows.flatMap((row) => row.map((phrase) => [phrase.join(" "), row])),
-  );
+  /** @type {Map<string, Phrase[]>} */
+  const rowOf = new Map();
+  for (const row of rows) for (const phrase of row) rowOf.set(phrase.join(" "), row);
   const longest = Math.max(...rows.flat().map((phrase) => phrase.length));
 
-  // Whether two words differ by one letter, or by two neighbors that changed places.
+  /**
+   * Whether two words differ by one letter, or by two neighbors that changed places.
+   *
+   * @type {(a: string, b: string) => boolean}
+   */
   const isTypo = (a, b) => {
     if (Math.abs(a.length - b.length) > 1) return false;
     let start = 0;
     while (start < a.length && a[start] === b[start]) start += 1;
+    /** @type {(word: string, skip: number) => string} */
     const rest = (word, skip) => word.slice(start + skip);
     return (
       rest(a, 1) === rest(b, 1) ||
@@ -131,7 +179,7 @@ const searchIndex = (() => {
   };
 
   // Words of the site that a word which is not on it may mean.
-  const near = (word) => {
+  const near = (/** @type {string} */ word) => {
     if (word.length < 3) return [];
     const all = [...vocabulary];
     const longer = all.filter((other) => other.startsWith(word));
@@ -139,7 +187,7 @@ const searchIndex = (() => {
     return all.filter((other) => isTypo(word, other));
   };
 
-  // A query is a list of groups; each is what the reader may mean by a word or phrase.
+  /** A query is a list of groups. @type {(text: string) => Group[]} */
   const parse = (text) => {
     const raw = text.match(/[\p{L}\p{N}_]+/gu) || [];
     const telling = raw.filter((word) => !stopwords.has(word.toLowerCase()));
@@ -172,23 +220,37 @@ const searchIndex = (() => {
 
   // --- ranking -------------------------------------------------------------------
 
+  /** @type {(phrase: Phrase, number: number) => boolean} */
   const inText = (phrase, number) =>
-    phrase.every((word) => places.has(word) && places.get(word).has(number));
+    phrase.every((word) => places.get(word)?.has(number));
 
-  // The best of what the ways of a group are worth.
+  /**
+   * The best of what the ways of a group are worth.
+   *
+   * @type {(group: Group, value: (phrase: Phrase) => number | boolean) => number}
+   */
   const worth = (group, value) =>
-    Math.max(0, ...group.ways.map((way) => way.weight * value(way.phrase)));
+    Math.max(0, ...group.ways.map((way) => way.weight * Number(value(way.phrase))));
 
+  /** @type {(groups: Group[], words: Set<string>) => boolean} */
   const covers = (groups, words) =>
     groups.every((group) => worth(group, (phrase) => all(phrase, words)) > 0);
 
-  // How much of the query the words hold, from 0 to 1.
+  /**
+   * How much of the query the words hold, from 0 to 1.
+   *
+   * @type {(groups: Group[], words: Set<string>) => number}
+   */
   const held = (groups, words) => {
     const inside = groups.filter((group) => covers([group], words));
     return sum(inside.map((group) => group.idf)) / sum(groups.map((group) => group.idf));
   };
 
-  // How well words say the query and nothing else, from 0 to 1.
+  /**
+   * How well words say the query and nothing else, from 0 to 1.
+   *
+   * @type {(groups: Group[], words: Set<string>) => number}
+   */
   const likeness = (groups, words) => {
     const said = new Set();
     let asked = 0;
@@ -202,6 +264,11 @@ const searchIndex = (() => {
     return (share * asked) / sum(groups.map((group) => group.idf));
   };
 
+  /**
+   * @param {Group[]} groups
+   * @param {(phrase: Phrase) => number} value
+   * @param {Set<string>} title
+   */
   const rank = (groups, value, title) => {
     const total = sum(groups.map((group) => group.idf));
     let score = total * WEIGHT.whole * likeness(groups, title);
@@ -215,12 +282,18 @@ const searchIndex = (() => {
     return { score: score * covered ** 2, covered, total };
   };
 
-  const rankPage = (page, groups, query) => {
-    const spread = (phrase) => {
+  /**
+   * @param {SearchPage} page
+   * @param {Group[]} groups
+   * @param {Group[]} small what the small words of the query stand for
+   * @returns {Found}
+   */
+  const rankPage = (page, groups, small) => {
+    const spread = (/** @type {Phrase} */ phrase) => {
       const having = page.sections.filter(({ number }) => inText(phrase, number));
       return having.length / page.sections.length;
     };
-    const value = (phrase) => {
+    const value = (/** @type {Phrase} */ phrase) => {
       if (all(phrase, page.top.words)) return WEIGHT.title;
       const share = WEIGHT.text * spread(phrase);
       if (all(phrase, page.named)) return WEIGHT.keyword + share;
@@ -233,14 +306,15 @@ const searchIndex = (() => {
     // words count: "when to subclass" is not what "subclass" asks for.
     const fits = page.keywords
       .filter((keyword) => covers(groups, keyword))
-      .map((keyword) => likeness([...groups, ...query.small], keyword));
+      .map((keyword) => likeness([...groups, ...small], keyword));
     result.score += WEIGHT.best * result.total * Math.max(0, ...fits) ** 2;
     return { section: page.top, ...result, said: held(groups, page.top.words) };
   };
 
+  /** @type {(section: SearchSection, groups: Group[]) => Found} */
   const rankSection = (section, groups) => {
     const { page } = section;
-    const value = (phrase) => {
+    const value = (/** @type {Phrase} */ phrase) => {
       if (all(phrase, section.words)) return WEIGHT.title;
       const around = all(phrase, page.top.words) || all(phrase, page.named);
       return Math.max(
@@ -254,7 +328,11 @@ const searchIndex = (() => {
     return { section, ...result, said: held(groups, section.words) };
   };
 
-  // Where on a page to begin: at the top, unless a section says it better.
+  /**
+   * Where on a page to begin: at the top, unless a section says it better.
+   *
+   * @type {(top: Found, inside: Found[], groups: Group[]) => Found}
+   */
   const beginning = (top, inside, groups) => {
     const { page, words } = top.section;
     const title = held(groups, words);
@@ -270,19 +348,21 @@ const searchIndex = (() => {
     return telling || (inside[0].score > top.score ? inside[0] : top);
   };
 
-  // The best places, one for each page, each with other places of that page.
+  /**
+   * The best places, one for each page, each with other places of that page.
+   *
+   * @type {(text: string) => (Found & { others: Found[] })[]}
+   */
   const find = (text) => {
     const groups = parse(text);
     if (!groups.length) return [];
-    const small = spoken(text).filter((word) => empty.has(word));
-    const query = {
-      small: [...new Set(small)].map((word) => ({
-        ways: [{ phrase: [word], weight: 1 }],
-        idf: idf(word),
-      })),
-    };
+    const words = new Set(spoken(text).filter((word) => empty.has(word)));
+    const small = [...words].map((word) => ({
+      ways: [{ phrase: [word], weight: 1 }],
+      idf: idf(word),
+    }));
     const found = pages.map((page) => {
-      const top = rankPage(page, groups, query);
+      const top = rankPage(page, groups, small);
       const inside = page.sections
         .filter((section) => section !== page.top)
         .map((section) => rankSection(section, groups))

@@ -4,10 +4,30 @@
 
 "use strict";
 
+/* global SEARCH_INDEX, searchIndex, errorResults */
+/* exported searchPage */
+
+/**
+ * What is shown for a place that was found.
+ *
+ * @typedef {{
+ *   address: string,
+ *   title: string,
+ *   where?: string,
+ *   excerpt?: string,
+ *   others?: { address: string, title: string }[],
+ * }} Shown
+ */
+
 const searchPage = (() => {
   const SHOWN = 20; // results; who needs more needs another word
   const PLACES = 3; // further sections below a result
 
+  /**
+   * @param {string} name
+   * @param {string} className
+   * @param {(Node | string)[]} children
+   */
   const element = (name, className, ...children) => {
     const made = document.createElement(name);
     if (className) made.className = className;
@@ -15,13 +35,18 @@ const searchPage = (() => {
     return made;
   };
 
+  /** @type {(address: string, title: string) => HTMLElement} */
   const link = (address, title) => {
     const made = element("a", "", title);
-    made.href = address;
+    made.setAttribute("href", address);
     return made;
   };
 
-  // The text with the words of the query marked.
+  /**
+   * The text with the words of the query marked.
+   *
+   * @type {(text: string, words: Set<string>) => (Node | string)[]}
+   */
   const marked = (text, words) =>
     text
       .split(/([\p{L}\p{N}_]+)/u)
@@ -29,17 +54,25 @@ const searchPage = (() => {
         words.has(searchIndex.stem(part.toLowerCase())) ? element("mark", "", part) : part,
       );
 
+  /** @type {(section: SearchSection) => string} */
   const placeOf = ({ page, anchor }) => page.address + (anchor ? `#${anchor}` : "");
 
-  // Entries of errors that the query quotes, and a claim that it names.
+  /**
+   * Entries of errors that the query quotes, and a claim that it names.
+   *
+   * @type {(query: string) => Shown[]}
+   */
   const quoted = (query) => {
-    const found = errorResults(query).map(([doc, title, anchor, type]) => {
+    // A site may do without the list of errors (src/keras_site).
+    const errors = typeof errorResults === "function" ? errorResults(query) : [];
+    /** @type {Shown[]} */
+    const found = errors.map(([doc, title, anchor, type]) => {
       const address = `${doc}.html${anchor}`;
       const section = searchIndex.sections.find((each) => placeOf(each) === address);
-      const where = `${type} · ${section.page.top.title}`;
-      return { address, title, where, excerpt: section.excerpt };
+      const where = section ? `${type} · ${section.page.top.title}` : type;
+      return { address, title, where, excerpt: section?.excerpt };
     });
-    const id = errorWords(query).replaceAll(" ", "-");
+    const id = (query.toLowerCase().match(/[\p{L}\p{N}]+/gu) || []).join("-");
     if (Object.hasOwn(SEARCH_INDEX.claims, id)) {
       const address = SEARCH_INDEX.claims[id];
       found.unshift({ address, title: id, where: "Checked claim" });
@@ -47,7 +80,12 @@ const searchPage = (() => {
     return found;
   };
 
-  // "The program" says nothing: a heading without a word of the query comes second.
+  /**
+   * "The program" says nothing: a heading without a word of the query comes second.
+   *
+   * @param {{ section: SearchSection, said: number }} found
+   * @returns {{ title: string, where?: string }}
+   */
   const titles = ({ section, said }) => {
     const whole = section.page.top.title;
     if (section === section.page.top) return { title: whole };
@@ -56,6 +94,7 @@ const searchPage = (() => {
       : { title: whole, where: section.title };
   };
 
+  /** @type {(query: string) => Shown[]} */
   const ranked = (query) =>
     searchIndex.find(query).map((each) => ({
       ...titles(each),
@@ -67,13 +106,14 @@ const searchPage = (() => {
       })),
     }));
 
-  // What is shown for a query, the best first.
+  /** What is shown for a query, the best first. @type {(query: string) => Shown[]} */
   const results = (query) => {
     const first = quoted(query);
     const taken = new Set(first.map((each) => each.address));
     return [...first, ...ranked(query).filter((each) => !taken.has(each.address))];
   };
 
+  /** @type {(found: Shown, words: Set<string>) => HTMLElement} */
   const shown = ({ address, title, where, excerpt, others = [] }, words) => {
     const item = element("li", "", link(address, title));
     if (where) item.append(element("span", "where", where));
@@ -88,29 +128,37 @@ const searchPage = (() => {
     return item;
   };
 
-  const status = (count) => {
+  const status = (/** @type {number} */ count) => {
     if (count === 0) return "Nothing found.";
     if (count === 1) return "One result.";
     return count > SHOWN ? `The best ${SHOWN} of ${count} results.` : `${count} results.`;
   };
 
+  /** What the template search.html has. @type {(id: string) => HTMLElement} */
+  const part = (id) => {
+    const found = document.getElementById(id);
+    if (!found) throw new Error(`no #${id}`);
+    return found;
+  };
+
   const start = () => {
     const query = (new URLSearchParams(location.search).get("q") || "").trim();
-    for (const field of document.querySelectorAll('input[name="q"]')) {
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const fields = document.querySelectorAll('input[name="q"]');
+    for (const field of fields) {
       field.value = query;
     }
     const found = query ? results(query) : [];
-    document.getElementById("search-help").hidden = found.length > 0;
+    part("search-help").hidden = found.length > 0;
     if (!query) {
-      document.getElementById("search-field").focus();
+      part("search-field").focus();
       return;
     }
     document.title = `${query} - ${document.title}`;
     const words = new Set(searchIndex.typed(query));
-    document
-      .getElementById("search-results")
-      .append(...found.slice(0, SHOWN).map((each) => shown(each, words)));
-    document.getElementById("search-status").textContent = status(found.length);
+    const best = found.slice(0, SHOWN);
+    part("search-results").append(...best.map((each) => shown(each, words)));
+    part("search-status").textContent = status(found.length);
   };
 
   document.addEventListener("DOMContentLoaded", start);

@@ -1,108 +1,204 @@
 "use strict";
-// Read the graph of layers out of a model's config: src/which_api/graph.py, function
-// by function. A mapping is a Map here, and a tuple an Array.
+// Read the graph of layers out of a model's config, as src/which_api/graph.py does.
+//
+// A function* of these files yields now and then, so that a page can stay responsive
+// while it works; `finish` runs it to its end at once.
+/* exported WhichApiGraph */
+/* global WhichApiJson, WhichApiSentences */
 
-{
-  const { ConfigError } = WhichApi;
+/**
+ * One use of a layer: see graph.Call.
+ *
+ * @typedef {object} Call
+ * @property {string} id
+ * @property {string} layer
+ * @property {string} kind
+ * @property {(number | null)[] | null} shape
+ * @property {boolean} plain
+ * @property {boolean} layered
+ * @property {boolean} whole
+ */
+
+/**
+ * A tensor on its way: from the call that made it to one that takes it.
+ *
+ * @typedef {{ source: string, target: string }} Edge
+ */
+
+/**
+ * A model's calls in the order of its layers, and what joins them.
+ *
+ * @typedef {object} Graph
+ * @property {string} name
+ * @property {Call[]} calls
+ * @property {Edge[]} edges
+ * @property {string[]} inputs
+ * @property {string[]} outputs
+ * @property {string[]} inputKeys
+ * @property {string[]} outputKeys
+ */
+
+/**
+ * What rules out Sequential, by the id of the rule.
+ *
+ * @typedef {Map<string, (Call | Edge)[]>} Evidence
+ */
+
+const WhichApiGraph = (() => {
+  const { refusal, say } = WhichApiSentences;
+  const { isObject } = WhichApiJson;
   const OFTEN = 2000; // layers between two rests
 
-  // What Python would raise as an error of this type.
-  class Flaw extends Error {
-    constructor(type, text) {
-      super(`${type}: ${text}`);
+  /**
+   * @param {string} sentence
+   * @param {Record<string, string>} [slots]
+   */
+  const flaw = (sentence, slots) =>
+    refusal("no-keras-3", { why: say(sentence, slots) });
+
+  /**
+   * Run a generator to its end; return what it returns.
+   *
+   * @template T
+   * @param {Generator<void, T, void>} steps
+   * @returns {T}
+   */
+  function finish(steps) {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
     }
   }
 
-  const isText = (value) => typeof value === "string";
-  const isBig = (value) => typeof value === "bigint";
-  const isWhole = (value) => typeof value === "number" || isBig(value);
-  const isInt = (value) => isWhole(value) || typeof value === "boolean";
-
-  // mapping[key] of Python.
-  function item(mapping, key) {
-    if (!(mapping instanceof Map)) throw new Flaw("TypeError", `no place for '${key}'`);
-    if (!mapping.has(key)) throw new Flaw("KeyError", `'${key}'`);
-    return mapping.get(key);
-  }
-
+  /**
+   * @template T
+   * @param {T[]} values
+   * @returns {Map<T, number>}
+   */
   function count(values) {
     const found = new Map();
     for (const value of values) found.set(value, (found.get(value) ?? 0) + 1);
     return found;
   }
 
-  // Return the graph of a Sequential or functional model, or null if there is none.
-  function* read(config) {
-    try {
-      if (config.has("input_layers")) return checked(yield* functional(config));
-      if (config.has("layers")) return checked(yield* sequential(config));
-    } catch (error) {
-      if (!(error instanceof Flaw)) throw error;
-      throw new ConfigError(`not the config of a Keras 3 model (${error.message})`);
+  /**
+   * Return lists of values by key.
+   *
+   * @template T
+   * @param {T[]} items
+   * @param {(item: T) => [string, string]} pair
+   * @returns {(key: string) => string[]}
+   */
+  function grouped(items, pair) {
+    /** @type {Map<string, string[]>} */
+    const found = new Map();
+    for (const item of items) {
+      const [key, value] = pair(item);
+      const known = found.get(key);
+      if (known) known.push(value);
+      else found.set(key, [value]);
     }
+    return (key) => found.get(key) ?? [];
+  }
+
+  /**
+   * Return a function from a call to those that feed it.
+   *
+   * @param {Graph} graph
+   */
+  const feedsOf = ({ edges }) => grouped(edges, (edge) => [edge.target, edge.source]);
+
+  /**
+   * Return a function from a call to those that it feeds.
+   *
+   * @param {Graph} graph
+   */
+  const goesOf = ({ edges }) => grouped(edges, (edge) => [edge.source, edge.target]);
+
+  /**
+   * Return the graph of a Sequential or functional model, or null if there is none.
+   *
+   * @param {Record<string, unknown>} config
+   * @returns {Generator<void, Graph | null, void>}
+   */
+  function* read(config) {
+    if (Object.hasOwn(config, "input_layers")) return checked(yield* functional(config));
+    if (Object.hasOwn(config, "layers")) return checked(yield* sequential(config));
     return null;
   }
 
-  // Refuse a graph with ends that do not exist, or with a cycle.
+  /**
+   * Refuse a graph with ends that do not exist, or with a cycle.
+   *
+   * @param {Graph} graph
+   * @returns {Graph}
+   */
   function checked(graph) {
-    const known = new Set(graph.calls.map((call) => call.id));
-    const ends = graph.edges.flatMap((edge) => [edge.source, edge.target]);
-    for (const end of [ends, graph.inputs, graph.outputs].flat()) {
-      if (!known.has(end)) throw new Flaw("ValueError", `there is no call '${end}'`);
+    const known = new Set();
+    for (const { id, layer } of graph.calls) {
+      if (known.has(id)) throw flaw("same-name", { layer });
+      known.add(id);
     }
-    if (!graph.calls.length) throw new Flaw("ValueError", "it has no layers");
-    const names = [graph.name, ...graph.calls.flatMap((c) => [c.layer, c.kind])];
-    if (!names.every(isText)) throw new Flaw("TypeError", "a name is no text");
+    const ends = graph.edges.flatMap((edge) => [edge.source, edge.target]);
+    for (const call of [ends, graph.inputs, graph.outputs].flat()) {
+      if (!known.has(call)) throw flaw("no-call", { call });
+    }
+    if (!graph.calls.length) throw flaw("no-layers");
     depths(graph);
     return graph;
   }
 
-  // Return how many calls lie before each call, at most, on the way from an input.
+  /**
+   * Return how many calls lie before each call, at most, on the way from an input.
+   *
+   * @param {Graph} graph
+   * @returns {(call: string) => number}
+   */
   function depths(graph) {
-    const after = new Map(graph.calls.map((call) => [call.id, []]));
+    const after = goesOf(graph);
     const waits = count(graph.edges.map((edge) => edge.target));
-    for (const edge of graph.edges) after.get(edge.source).push(edge.target);
+    /** @type {Map<string, number>} */
     const found = new Map();
-    for (const call of graph.calls) if (!waits.get(call.id)) found.set(call.id, 0);
+    const depth = (/** @type {string} */ call) => found.get(call) ?? 0;
+    for (const { id } of graph.calls) if (!waits.has(id)) found.set(id, 0);
     const ready = [...found.keys()];
     for (const source of ready) {
       // grows while it is read
-      for (const target of after.get(source)) {
-        found.set(target, Math.max(found.get(target) ?? 0, found.get(source) + 1));
-        waits.set(target, waits.get(target) - 1);
-        if (!waits.get(target)) ready.push(target);
+      for (const target of after(source)) {
+        found.set(target, Math.max(depth(target), depth(source) + 1));
+        const left = (waits.get(target) ?? 0) - 1;
+        waits.set(target, left);
+        if (!left) ready.push(target);
       }
     }
-    if (ready.length < graph.calls.length) {
-      throw new Flaw("ValueError", "its layers feed each other in a circle");
-    }
-    return found;
+    if (ready.length < graph.calls.length) throw flaw("circle");
+    return depth;
   }
 
-  // Say what in a graph rules out Sequential: a Map from the ids of rules to the calls
-  // or the edges to look at. A stack gives an empty one.
+  /**
+   * Say what in a graph rules out Sequential: the calls or the edges to look at. A stack
+   * gives an empty Map.
+   *
+   * @param {Graph} graph
+   * @returns {Evidence}
+   */
   function evidence(graph) {
     const byId = new Map(graph.calls.map((call) => [call.id, call]));
+    const calls = (/** @type {string[]} */ ids) => ids.flatMap((id) => byId.get(id) ?? []);
     const uses = count(graph.calls.map((call) => call.layer));
     const taken = count([...graph.edges.map((edge) => edge.source), ...graph.outputs]);
     const takes = count(graph.edges.map((edge) => edge.target));
-    const found = new Map([
-      ["several-inputs", graph.inputs.map((id) => byId.get(id))],
-      ["several-outputs", graph.outputs.map((id) => byId.get(id))],
-      ["shared-layer", graph.calls.filter((call) => uses.get(call.layer) > 1)],
-      [
-        "branch-and-merge",
-        graph.edges.filter(
-          (edge) => taken.get(edge.source) > 1 || takes.get(edge.target) > 1,
-        ),
-      ],
-    ]);
-    for (const [ends, keys] of [
-      ["several-inputs", graph.inputKeys],
-      ["several-outputs", graph.outputKeys],
-    ]) {
-      if (found.get(ends).length < 2 && !keys.length) found.set(ends, []);
-    }
+    const isShared = (/** @type {Call} */ call) => (uses.get(call.layer) ?? 0) > 1;
+    const isBranch = (/** @type {Edge} */ edge) =>
+      (taken.get(edge.source) ?? 0) > 1 || (takes.get(edge.target) ?? 0) > 1;
+    const several = (/** @type {string[]} */ ends, /** @type {string[]} */ keys) =>
+      ends.length > 1 || keys.length ? calls(ends) : [];
+    /** @type {Evidence} */
+    const found = new Map();
+    found.set("several-inputs", several(graph.inputs, graph.inputKeys));
+    found.set("several-outputs", several(graph.outputs, graph.outputKeys));
+    found.set("shared-layer", graph.calls.filter(isShared));
+    found.set("branch-and-merge", graph.edges.filter(isBranch));
     // A chain, and so the question of its steps.
     if (![...found.values()].some((where) => where.length)) {
       const steps = graph.calls.filter((call) => !(call.plain && call.whole));
@@ -111,19 +207,29 @@
     return new Map([...found].filter(([, where]) => where.length));
   }
 
+  /**
+   * @param {Record<string, unknown>} config
+   * @returns {Generator<void, Graph, void>}
+   */
   function* sequential(config) {
+    /** @type {Call[]} */
     const calls = [];
     const seen = new Map();
-    for (const layer of list(item(config, "layers"))) {
-      const own = item(layer, "config");
-      const name = item(own, "name");
-      const given = own.get("batch_shape") ?? null;
-      const kind = item(layer, "class_name");
+    for (const each of list(item(config, "layers"))) {
+      const layer = object(each);
+      const own = object(item(layer, "config"));
+      const name = text(item(own, "name"));
+      const kind = text(item(layer, "class_name"));
       const number = seen.get(name) ?? 0;
-      const sizes = given === null ? null : shape(given);
+      const sizes = own.batch_shape ?? null;
       calls.push({
-        ...{ id: `${name}/${number}`, layer: name, kind, shape: sizes },
-        ...{ plain: true, layered: true, whole: true },
+        id: `${name}/${number}`,
+        layer: name,
+        kind,
+        shape: sizes === null ? null : shape(sizes),
+        plain: true,
+        layered: true,
+        whole: true,
       });
       seen.set(name, number + 1);
       if (calls.length % OFTEN === 0) yield;
@@ -131,7 +237,7 @@
     const ids = calls.map((call) => call.id);
     const edges = ids.slice(1).map((id, index) => ({ source: ids[index], target: id }));
     return {
-      name: config.has("name") ? config.get("name") : "sequential",
+      name: Object.hasOwn(config, "name") ? text(config.name) : "sequential",
       calls,
       edges,
       inputs: ids.slice(0, 1),
@@ -141,158 +247,228 @@
     };
   }
 
+  /**
+   * @param {Record<string, unknown>} config
+   * @returns {Generator<void, Graph, void>}
+   */
   function* functional(config) {
+    const model = text(item(config, "name"));
+    /** @type {Call[]} */
     const calls = [];
     const edges = [];
     const shapes = new Map();
     const nested = new Set();
     const partly = new Set(); // calls of which one output of several is taken
-    for (const layer of list(item(config, "layers"))) {
-      const name = item(layer, "name");
+    for (const each of list(item(config, "layers"))) {
+      const layer = object(each);
+      const name = text(item(layer, "name"));
+      const kind = text(item(layer, "class_name"));
+      const own = object(item(layer, "config"));
       const uses = list(item(layer, "inbound_nodes"));
-      if (!uses.every((use) => use instanceof Map)) {
-        throw new Flaw(
-          "TypeError",
-          "the calls of its layers are not written as by Keras 3",
-        );
-      }
+      if (!uses.every(isObject)) throw flaw("keras-2");
+      const layered = isLayer(layer);
+      const whole = !returnsSeveral(own);
       for (const [number, use] of (uses.length ? uses : [null]).entries()) {
         const id = `${name}/${number}`;
-        const layered = isLayer(layer);
         const plain = layered && (use === null || isPlain(use));
-        const kind = item(layer, "class_name");
-        const whole = !returnsSeveral(item(layer, "config"));
         calls.push({ id, layer: name, kind, shape: null, plain, layered, whole });
         for (const tensor of tensors(use)) {
-          const history = tensor.get("keras_history");
-          if (!isTriple(history)) {
-            throw new Flaw("TypeError", "a tensor does not say where it comes from");
-          }
-          const source = `${history[0]}/${history[1]}`;
+          const origin = triple(item(tensor, "keras_history"));
+          if (!origin) throw flaw("no-origin");
+          const source = `${origin[0]}/${origin[1]}`;
           edges.push({ source, target: id });
-          if (Number(history[2]) === 0) shapes.set(source, shape(item(tensor, "shape")));
+          if (origin[2] === 0) shapes.set(source, shape(item(tensor, "shape")));
           else partly.add(source);
         }
         if (calls.length % OFTEN === 0) yield;
       }
-      const own = mapping(item(layer, "config"));
-      if (!uses.length && own.has("batch_shape")) {
-        shapes.set(`${name}/0`, shape(own.get("batch_shape")));
+      if (!uses.length && Object.hasOwn(own, "batch_shape")) {
+        shapes.set(`${name}/0`, shape(own.batch_shape));
       }
       // At the ends, Keras 3.15.1 counts the calls of a nested functional model from 1.
-      if (own.has("input_layers")) nested.add(name);
+      if (Object.hasOwn(own, "input_layers")) nested.add(name);
     }
     for (const call of calls) {
       call.shape = shapes.get(call.id) ?? null;
       call.whole &&= !partly.has(call.id);
     }
+    const inputs = item(config, "input_layers");
+    const outputs = item(config, "output_layers");
     return {
-      name: item(config, "name"),
+      name: model,
       calls,
       edges,
-      inputs: [...ends(config.get("input_layers"), nested)],
-      outputs: [...ends(item(config, "output_layers"), nested)],
-      inputKeys: keys(config.get("input_layers")),
-      outputKeys: keys(config.get("output_layers")),
+      inputs: ends(inputs, nested),
+      outputs: ends(outputs, nested),
+      inputKeys: keys(inputs),
+      outputKeys: keys(outputs),
     };
   }
 
+  // --- what stands in a config, or else a flaw -----------------------------------------
+
+  /**
+   * @param {Record<string, unknown>} from
+   * @param {string} key
+   * @returns {unknown}
+   */
+  function item(from, key) {
+    if (!Object.hasOwn(from, key)) throw flaw("no-key", { key });
+    return from[key];
+  }
+
+  /**
+   * @param {unknown} value
+   * @returns {string}
+   */
+  function text(value) {
+    if (typeof value !== "string") throw flaw("no-name");
+    return value;
+  }
+
+  /**
+   * @param {unknown} value
+   * @returns {unknown[]}
+   */
   function list(value) {
-    if (!Array.isArray(value)) throw new Flaw("TypeError", "a list is missing");
+    if (!Array.isArray(value)) throw flaw("no-list");
     return value;
   }
 
-  function mapping(value) {
-    if (!(value instanceof Map)) {
-      throw new Flaw("TypeError", "the config of a layer is missing");
-    }
+  /**
+   * @param {unknown} value
+   * @returns {Record<string, unknown>}
+   */
+  function object(value) {
+    if (!isObject(value)) throw flaw("no-object");
     return value;
   }
 
+  /**
+   * @param {unknown} value
+   * @returns {(number | null)[]}
+   */
   function shape(value) {
-    for (const size of list(value)) {
-      if (!isWhole(size) && size !== null) {
-        throw new Flaw("TypeError", "a shape holds something other than whole numbers");
-      }
-    }
-    return value;
+    return list(value).map((size) => {
+      if (size === null || isWhole(size)) return size;
+      throw flaw("no-shape");
+    });
   }
 
-  // Whether it is a layer, and not an operation of keras.ops.
+  /**
+   * @param {unknown} value
+   * @returns {value is number}
+   */
+  function isWhole(value) {
+    return Number.isInteger(value);
+  }
+
+  /**
+   * Return the layer, the call and the output that a tensor comes from, or null.
+   *
+   * @param {unknown} value
+   * @returns {[string, number, number] | null}
+   */
+  function triple(value) {
+    if (!Array.isArray(value) || value.length !== 3) return null;
+    const [layer, call, output] = value;
+    if (typeof layer !== "string" || !isWhole(call) || !isWhole(output)) return null;
+    return [layer, call, output];
+  }
+
+  // --- layers and their calls ----------------------------------------------------------
+
+  /**
+   * Whether it is a layer, and not an operation of keras.ops.
+   *
+   * @param {Record<string, unknown>} layer
+   */
   function isLayer(layer) {
-    const module = layer.get("module");
-    return !isText(module) || !`${module}.`.includes(".ops.");
+    const module = layer.module;
+    return typeof module !== "string" || !`${module}.`.includes(".ops.");
   }
 
-  // Whether a layer's config says that it returns several tensors.
-  function returnsSeveral(config) {
-    const own = mapping(config);
-    if (own.has("output_layers")) return countOf(own.get("output_layers")) > 1;
-    return own.get("return_state") === true;
+  /**
+   * Whether a layer's config says that it returns several tensors.
+   *
+   * @param {Record<string, unknown>} own
+   */
+  function returnsSeveral(own) {
+    if (Object.hasOwn(own, "output_layers")) return triples(own.output_layers).length > 1;
+    return own.return_state === true;
   }
 
-  // Count the triples at the ends of a graph, however they are nested.
-  function countOf(given) {
-    if (given instanceof Map) given = [...given.values()];
-    if (isTriple(given)) return 1;
-    return list(given).reduce((sum, each) => sum + countOf(each), 0);
-  }
-
-  // Whether a call has one tensor as its only argument.
+  /**
+   * Whether a call has one tensor as its only argument.
+   *
+   * @param {Record<string, unknown>} use
+   */
   function isPlain(use) {
-    const given = use.get("args");
-    if (!Array.isArray(given) || given.length !== 1 || !use.has("kwargs")) return false;
-    const [only] = given;
-    if (!(only instanceof Map) || only.get("class_name") !== "__keras_tensor__") {
-      return false;
-    }
-    const named = use.get("kwargs");
-    if (!(named instanceof Map)) throw new Flaw("AttributeError", "no 'kwargs'");
-    return [...named].every(([name, value]) => usual(name, value));
+    const given = use.args;
+    if (!Array.isArray(given) || given.length !== 1) return false;
+    if (!isObject(given[0]) || !Object.hasOwn(use, "kwargs")) return false;
+    if (given[0].class_name !== "__keras_tensor__") return false;
+    return Object.entries(object(use.kwargs)).every(isUsual);
   }
 
-  // Whether an argument of a call is what a stack would pass, too.
-  function usual(name, value) {
+  /**
+   * Whether an argument of a call is what a stack would pass, too.
+   *
+   * @param {[string, unknown]} argument
+   */
+  function isUsual([name, value]) {
     return value === null || (name === "training" && value === false);
   }
 
+  /**
+   * @param {unknown} given
+   * @returns {string[]}
+   */
   function keys(given) {
-    return given instanceof Map ? [...given.keys()] : [];
+    return isObject(given) ? Object.keys(given) : [];
   }
 
-  // Yield the description of every tensor among the arguments of a call.
+  /**
+   * Yield the description of every tensor among the arguments of a call.
+   *
+   * @param {unknown} given
+   * @returns {Generator<Record<string, unknown>, void, void>}
+   */
   function* tensors(given) {
-    if (given instanceof Map) {
-      if (given.has("keras_history")) {
+    if (isObject(given)) {
+      if (Object.hasOwn(given, "keras_history")) {
         yield given;
         return;
       }
-      given = [...given.values()];
+      given = Object.values(given);
     }
     if (Array.isArray(given)) for (const argument of given) yield* tensors(argument);
   }
 
-  function isTriple(value) {
-    return (
-      Array.isArray(value) &&
-      value.length === 3 &&
-      isText(value[0]) &&
-      isInt(value[1]) &&
-      isInt(value[2])
+  /**
+   * Return the calls at the ends of a graph.
+   *
+   * @param {unknown} given
+   * @param {Set<string>} nested
+   * @returns {string[]}
+   */
+  function ends(given, nested) {
+    return triples(given).map(
+      ([layer, call]) => `${layer}/${call - (nested.has(layer) ? 1 : 0)}`,
     );
   }
 
-  // Yield the calls at the ends of a graph: one triple, a list or a dict of them.
-  function* ends(given, nested) {
-    if (given instanceof Map) given = [...given.values()];
-    if (isTriple(given)) {
-      const [name, index] = given;
-      const less = nested.has(name) ? 1 : 0;
-      yield `${name}/${isBig(index) ? index - BigInt(less) : Number(index) - less}`;
-      return;
-    }
-    for (const end of list(given)) yield* ends(end, nested);
+  /**
+   * Return what stands at the ends of a graph: one triple, a list or an object of them.
+   *
+   * @param {unknown} given
+   * @returns {[string, number, number][]}
+   */
+  function triples(given) {
+    const all = isObject(given) ? Object.values(given) : given;
+    const one = triple(all);
+    return one ? [one] : list(all).flatMap(triples);
   }
 
-  Object.assign(WhichApi, { count, depths, evidence, read });
-}
+  return { count, depths, evidence, feedsOf, finish, goesOf, grouped, read };
+})();

@@ -1,52 +1,57 @@
 "use strict";
-// Read the config of a model out of a file: src/which_api/modelfile.py, with the
-// same sentences. A .keras file is a zip archive; of a large one, only its end and the
+// Read the config of a model out of a file, as src/which_api/modelfile.py does. A .keras file is a zip archive; of a large one, only its end and the
 // members that are asked for are read.
+/* exported WhichApiFile */
+/* global WHICH_API_DATA, WhichApiSentences */
 
-{
-  const { ConfigError, loads } = WhichApi;
+/**
+ * A member of a zip archive, as its directory describes it.
+ *
+ * @typedef {object} Entry
+ * @property {string} name
+ * @property {number} flags
+ * @property {number} method
+ * @property {number} crc
+ * @property {number} packed
+ * @property {number} size
+ * @property {number} start
+ */
+
+const WhichApiFile = (() => {
+  const { refusal } = WhichApiSentences;
   const { LARGEST } = WHICH_API_DATA; // bytes of JSON
-  const MEGABYTES = LARGEST / 2 ** 20;
+  const limit = LARGEST / 2 ** 20;
   const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
   const ZIP = [0x50, 0x4b, 0x03, 0x04];
-  const SAVE = 'Save it with `model.save("model.keras")`.';
-  const AGAIN =
-    "Copy or download it again. If that does not help, save the model again: " +
-    '`model.save("model.keras")`.';
-  const PASTE = "Paste all that `model.to_json()` returns, from the first brace to the last.";
-  const WHOLE = "A model's JSON is what `model.to_json()` returns, or `config.json` of a " +
-    ".keras file. The result of `model.get_config()` alone is not enough.";
 
-  // Return the text of the config in a Blob, and the version of Keras that saved it (or
-  // nothing, for a file that does not say).
+  /**
+   * Return the text of the config in a Blob, and the version of Keras that saved it (or
+   * nothing, for a file that does not say).
+   *
+   * @param {Blob} file
+   * @returns {Promise<[string, string]>}
+   */
   async function readText(file) {
     const start = new Uint8Array(await file.slice(0, 8).arrayBuffer());
-    if (begins(start, HDF5)) {
-      throw new ConfigError(
-        "an HDF5 file is not read; save the model as .keras",
-        'In Python: `keras.models.load_model("model.h5").save("model.keras")`.',
-      );
-    }
+    if (begins(start, HDF5)) throw refusal("hdf5");
     if (begins(start, ZIP)) {
       const entries = await entriesOf(file);
       const entry = entries.get("config.json");
-      if (!entry) {
-        throw new ConfigError("a zip file without config.json is no model", SAVE);
-      }
+      if (!entry) throw refusal("other-zip");
       const text = decoded(await member(file, entry));
       return [text, await versionOf(file, entries.get("metadata.json"))];
     }
-    if (file.size > LARGEST) {
-      throw new ConfigError(
-        `neither a .keras file nor JSON below ${MEGABYTES} MB`,
-        SAVE,
-      );
-    }
-    if (!file.size) throw new ConfigError("the file is empty", AGAIN);
+    if (file.size > LARGEST) throw refusal("too-long", { limit });
+    if (!file.size) throw refusal("empty");
     return [decoded(new Uint8Array(await file.arrayBuffer())), ""];
   }
 
-  // The verdict does not depend on it, so that a file without it is no problem.
+  /**
+   * The verdict does not depend on it, so that a file without it is no problem.
+   *
+   * @param {Blob} file
+   * @param {Entry | undefined} entry
+   */
   async function versionOf(file, entry) {
     if (!entry || entry.size > 10000) return "";
     try {
@@ -57,29 +62,19 @@
     }
   }
 
+  /**
+   * @param {Uint8Array} bytes
+   * @param {number[]} wanted
+   */
   function begins(bytes, wanted) {
     return wanted.every((byte, index) => bytes[index] === byte);
   }
 
-  // Return a generator whose result is the object in the JSON of a model.
-  function* parse(text) {
-    let found;
-    try {
-      found = yield* loads(text);
-    } catch (error) {
-      if (error instanceof ConfigError) error.cure ||= PASTE;
-      throw error;
-    }
-    if (!(found instanceof Map) || !(found.get("config") instanceof Map)) {
-      throw new ConfigError('the JSON is no model: it has no "config"', WHOLE);
-    }
-    if (typeof found.get("class_name") !== "string") {
-      throw new ConfigError('the JSON is no model: it has no "class_name"', WHOLE);
-    }
-    return found;
-  }
-
-  // Return the text of JSON in UTF-8 or UTF-16, as Python's json.loads tells them apart.
+  /**
+   * Return the text of JSON in UTF-8 or UTF-16, as Python's json.loads tells them apart.
+   *
+   * @param {Uint8Array} bytes
+   */
   function decoded(bytes) {
     const [a, b] = bytes;
     let encoding = "utf-8";
@@ -88,22 +83,33 @@
     try {
       return new TextDecoder(encoding, { fatal: true }).decode(bytes);
     } catch {
-      throw new ConfigError(`no JSON: it is no text in ${encoding.toUpperCase()}`, SAVE);
+      throw refusal("no-text", { encoding: encoding.toUpperCase() });
     }
   }
 
   // --- zip ---------------------------------------------------------------------------
 
-  const damaged = (why) => new ConfigError(`the zip file is damaged (${why})`, AGAIN);
+  const damaged = (/** @type {string} */ why) => refusal("damaged-zip", { why });
 
+  /**
+   * @param {Blob} file
+   * @param {number} from
+   * @param {number} to
+   */
   async function view(file, from, to) {
     if (from < 0 || to > file.size || from > to) throw damaged("it is cut short");
     return new DataView(await file.slice(from, to).arrayBuffer());
   }
 
-  const large = (data, at) => Number(data.getBigUint64(at, true));
+  const large = (/** @type {DataView} */ data, /** @type {number} */ at) =>
+    Number(data.getBigUint64(at, true));
 
-  // Return the members of an archive by name, from the directory at its end.
+  /**
+   * Return the members of an archive by name, from the directory at its end.
+   *
+   * @param {Blob} file
+   * @returns {Promise<Map<string, Entry>>}
+   */
   async function entriesOf(file) {
     const tail = Math.max(0, file.size - 22 - 0xffff); // a comment may follow
     const end = await view(file, tail, file.size);
@@ -154,13 +160,20 @@
     return entries;
   }
 
-  // Replace the numbers that do not fit into 32 bits by those of the zip64 field.
+  /**
+   * Replace the numbers that do not fit into 32 bits by those of the zip64 field.
+   *
+   * @param {Entry} entry
+   * @param {DataView} directory
+   * @param {number} from
+   * @param {number} length
+   */
   function enlarge(entry, directory, from, length) {
     const end = from + length;
     for (let at = from; at + 4 <= end; at += 4 + directory.getUint16(at + 2, true)) {
       if (directory.getUint16(at, true) !== 1) continue;
       let value = at + 4;
-      for (const key of ["size", "packed", "start"]) {
+      for (const key of /** @type {const} */ (["size", "packed", "start"])) {
         if (entry[key] !== 0xffffffff) continue;
         if (value + 8 > end) throw damaged("Corrupt zip64 extra field");
         entry[key] = large(directory, value);
@@ -169,17 +182,18 @@
     }
   }
 
-  // Return the bytes of a member; unpack no more than LARGEST.
+  /**
+   * Return the bytes of a member; unpack no more than LARGEST.
+   *
+   * @param {Blob} file
+   * @param {Entry} entry
+   */
   async function member(file, entry) {
     if (entry.flags & 1) throw damaged(`File '${entry.name}' is encrypted`);
     if (entry.method !== 0 && entry.method !== 8) {
       throw damaged("That compression method is not supported");
     }
-    const tooLarge = new ConfigError(
-      `its config unpacks to more than ${MEGABYTES} MB`,
-      "No model that people make has such a config. Judge the model itself instead.",
-    );
-    if (entry.method === 0 && entry.packed > LARGEST) throw tooLarge;
+    if (entry.method === 0 && entry.packed > LARGEST) throw refusal("unpacks", { limit });
     const head = await view(file, entry.start, entry.start + 30);
     if (head.getUint32(0, true) !== 0x04034b50) {
       throw damaged("Bad magic number for file header");
@@ -206,7 +220,7 @@
       size += step.value.length;
       if (size > LARGEST) {
         reader.cancel().catch(() => {}); // nobody waits for the rest
-        throw tooLarge;
+        throw refusal("unpacks", { limit });
       }
     }
     const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
@@ -224,11 +238,12 @@
     return value;
   });
 
+  /** @param {Uint8Array} bytes */
   function crc32(bytes) {
     let value = 0xffffffff;
     for (const byte of bytes) value = CRC[(value ^ byte) & 0xff] ^ (value >>> 8);
     return (value ^ 0xffffffff) >>> 0;
   }
 
-  Object.assign(WhichApi, { parse, readText });
-}
+  return { readText };
+})();

@@ -1,54 +1,84 @@
 "use strict";
 // The page "Check your model": take a file or a text, and show the verdict. All work is
 // done in slices, so that the page answers while a large model is read.
+/* global WHICH_API_DATA, WhichApiDiagram, WhichApiFile, WhichApiGraph,
+   WhichApiJudge, WhichApiSentences, WhichApiVerdict */
 
 {
-  const { ConfigError, api, draw, parse, read, readText, rule, verdict } = WhichApi;
-  const { APIS, LARGEST, SAMPLES, SHOWN, UNKNOWN } = WHICH_API_DATA;
+  const { ConfigError, refusal, say } = WhichApiSentences;
+  const { grouped } = WhichApiGraph;
+  const { api, rank, title } = WhichApiVerdict;
+  const { svgOf } = WhichApiDiagram;
+  const { judged } = WhichApiJudge;
+  const { readText } = WhichApiFile;
+  const { LARGEST, SAMPLES, SHOWN } = WHICH_API_DATA;
 
   const SLICE = 40; // milliseconds; people notice about 100
   const PATIENCE = 60000; // milliseconds of work, then the command does it better
-  const DRAWN = 1500; // calls in the largest diagram; NASNetLarge has 1041
-  const ROOM = 40000; // boxes, and points where an edge passes a row
   const MOST = 200; // sentences for each rule
 
-  const root = document.querySelector(".check-model");
-  const form = root.querySelector("form");
-  const input = root.querySelector("input[type=file]");
-  const textarea = root.querySelector("textarea");
-  const progress = root.querySelector(".progress");
-  const result = root.querySelector(".result");
+  /**
+   * Return the form's own element of that kind (check_model.py writes the form).
+   *
+   * @template {HTMLElement} T
+   * @param {ParentNode} within
+   * @param {string} selector
+   * @param {new () => T} kind
+   * @returns {T}
+   */
+  function own(within, selector, kind) {
+    const found = within.querySelector(selector);
+    if (found instanceof kind) return found;
+    throw new TypeError(`the page has no ${selector}`);
+  }
+
+  const root = own(document, ".check-model", HTMLElement);
+  const form = own(root, "form", HTMLFormElement);
+  const input = own(root, "input[type=file]", HTMLInputElement);
+  const textarea = own(root, "textarea", HTMLTextAreaElement);
+  const progress = own(root, ".progress", HTMLElement);
+  const result = own(root, ".result", HTMLElement);
   let checks = 0; // a new check ends the one before
 
   class Replaced extends Error {}
 
   // --- one check -----------------------------------------------------------------------
 
-  // Check what `given` returns: [text of JSON, version of Keras]. `source` names it.
+  /**
+   * Check what `given` returns: a text of JSON, and the version of Keras that wrote it.
+   *
+   * @param {string} source what it is called
+   * @param {() => Promise<[string, string]>} given
+   */
   async function check(source, given) {
     checks += 1;
-    const own = checks;
+    const number = checks;
     progress.textContent = `Checking ${source} …`;
     result.hidden = true;
     result.replaceChildren();
     try {
       await rest(); // so that the line above is seen, and read out
       const [text, version] = await given();
-      const work = judged(text);
-      const found = await inSlices(work, () => own === checks);
+      const found = await inSlices(judged(text), () => number === checks);
       show(verdictParts(found, version), headingOf(found));
     } catch (error) {
-      if (error instanceof Replaced || own !== checks) return;
-      const [what, cure] = refusal(error);
-      const parts = [paragraph(`${source}: ${sentence(what)}`)];
-      if (cure) parts.push(paragraph(cure));
+      if (error instanceof Replaced || number !== checks) return;
+      const [what, cure] = problemOf(error);
+      const parts = [paragraph(`${source}: ${sentence(what)}`), paragraph(cure)];
       show(parts, "No verdict");
     }
   }
 
   const rest = () => new Promise((resolve) => setTimeout(resolve));
 
-  // Run a generator, with a rest for the page now and then.
+  /**
+   * Run a generator, with a rest for the page now and then.
+   *
+   * @template T
+   * @param {Generator<void, T, void>} steps
+   * @param {() => boolean} wanted
+   * @returns {Promise<T>}
+   */
   async function inSlices(steps, wanted) {
     let worked = 0;
     for (;;) {
@@ -69,68 +99,34 @@
     }
   }
 
-  // Yield now and then; return what the page shows about a model.
-  function* judged(text) {
-    const found = yield* parse(unquoted(text));
-    const kind = found.get("class_name");
-    const inner = found.get("config");
-    const graph = yield* read(inner);
-    let now = { Sequential: "sequential", Functional: "functional" }[kind] ?? "subclass";
-    if (graph && now === "subclass") {
-      // a class of one's own around a graph
-      now = inner.has("input_layers") ? "functional" : "sequential";
-    }
-    const given = inner.get("name");
-    const name = graph ? graph.name : typeof given === "string" ? given : kind;
-    const answer = graph ? yield* verdict(graph) : UNKNOWN;
-    const small = graph && graph.calls.length <= DRAWN && roomOf(graph) <= ROOM;
-    return {
-      name,
-      now,
-      answer,
-      calls: graph ? graph.calls.length : 0,
-      drawing: small ? draw(graph, "checked") : null,
-    };
-  }
-
-  // How many boxes and points a drawing would have.
-  function roomOf(graph) {
-    const rows = WhichApi.depths(graph);
-    return graph.edges.reduce(
-      (room, edge) => room + rows.get(edge.target) - rows.get(edge.source),
-      graph.calls.length,
-    );
-  }
-
-  // Python shows a text in quotes where it is not printed; take them off.
-  function unquoted(text) {
-    const inside = /^\s*'(\{[^]*\})'\s*$/.exec(text);
-    return inside ? inside[1].replace(/\\([\\'])/g, "$1") : text;
-  }
-
-  // Return a sentence and a cure for an error.
-  function refusal(error) {
-    if (error instanceof ConfigError) {
-      return [error.message, error.cure || CURE];
-    }
+  /**
+   * Return a sentence and a cure for an error.
+   *
+   * @param {unknown} error
+   * @returns {[string, string]}
+   */
+  function problemOf(error) {
+    if (error instanceof ConfigError) return [error.message, error.cure];
     if (error instanceof DOMException) {
       return [`the file cannot be read (${error.message})`, "Choose it again."];
     }
     return [
-      `this page failed on it (${error.message})`,
+      `this page failed on it (${error instanceof Error ? error.message : error})`,
       "The command line reads it too: `which-api model.keras`.",
     ];
   }
 
-  const CURE =
-    "Load the model in Keras 3, and save it again: " +
-    '`keras.models.load_model("model.keras").save("new.keras")`.';
-
-  const sentence = (text) => text.replace(/[^.]$/, "$&.");
+  const sentence = (/** @type {string} */ text) => text.replace(/[^.]$/, "$&.");
 
   // --- what is shown ---------------------------------------------------------------------
 
-  // Make an element; texts among the children stay texts.
+  /**
+   * Make an element; texts among the children stay texts.
+   *
+   * @param {string} tag
+   * @param {Record<string, string>} attributes
+   * @param {...(string | Node)} children
+   */
   function element(tag, attributes, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -138,11 +134,17 @@
     return made;
   }
 
-  // Return a paragraph in which `code` between backticks looks like code.
+  /**
+   * Return a paragraph in which `code` between backticks looks like code.
+   *
+   * @param {string} text
+   * @param {...(string | Node)} more
+   */
   function paragraph(text, ...more) {
     return element("p", {}, ...marked(text), ...more);
   }
 
+  /** @param {string} text */
   function marked(text) {
     return text
       .split(/(`[^`]*`)/)
@@ -152,30 +154,38 @@
       );
   }
 
+  /** @param {Judged} found */
   function headingOf({ name, answer }) {
-    const needed = api(answer.api);
-    return `${shortened(name)}: ${needed ? needed.title : "unknown"}`;
+    return `${shortened(name)}: ${api(answer.api)?.title ?? answer.api}`;
   }
 
-  const shortened = (name) => {
+  const shortened = (/** @type {string} */ name) => {
     const letters = [...name];
     return letters.length > 80 ? `${letters.slice(0, 80).join("")}…` : name;
   };
 
+  /**
+   * @param {Iterable<Node>} parts
+   * @param {string} heading
+   */
   function show(parts, heading) {
-    const title = element("h2", { id: "model-result", tabindex: "-1" }, heading);
-    result.replaceChildren(title, ...parts);
+    const first = element("h2", { id: "model-result", tabindex: "-1" }, heading);
+    result.replaceChildren(first, ...parts);
     result.hidden = false;
     progress.textContent = heading;
-    title.focus();
+    first.focus();
   }
 
-  function* verdictParts({ name, now, answer, drawing, calls }, version) {
+  /**
+   * @param {Judged} found
+   * @param {string} version
+   * @returns {Generator<HTMLElement, void, void>}
+   */
+  function* verdictParts({ now, answer, drawn, calls }, version) {
     const needed = api(answer.api);
     if (needed) {
-      const means = needed.means;
-      yield paragraph(`It needs ${means}.`);
-      yield nextStep(now, needed);
+      yield paragraph(`It needs ${needed.means}.`);
+      yield nextStep(now, needed.name);
     }
     yield* reasonParts(answer.reasons);
     if (answer.notes.length) {
@@ -187,10 +197,10 @@
     if (!needed) {
       yield paragraph(
         "On the command line: `which-api package.module:build`. ",
-        link("How to use it", root.dataset.command),
+        link("How to use it", page("command")),
       );
     }
-    if (drawing) yield figure(drawing);
+    if (drawn) yield figure(drawn);
     else if (calls) {
       yield paragraph(
         `There is no diagram: with ${calls} calls of layers and their edges it would be ` +
@@ -200,80 +210,89 @@
     if (version) yield paragraph(`The file was saved by Keras ${version.slice(0, 40)}.`);
   }
 
+  /** The address of another page, which the form names. */
+  const page = (/** @type {string} */ name) => root.dataset[name] ?? "";
+
+  /**
+   * @param {string} text
+   * @param {string} address
+   */
   function link(text, address) {
     return element("a", { href: address }, text);
   }
 
-  // Say what to do next.
+  /**
+   * Say what to do next.
+   *
+   * @param {string} now
+   * @param {string} needed
+   */
   function nextStep(now, needed) {
-    const order = (name) => APIS.indexOf(api(name));
-    const written = api(now).title;
-    const address = root.dataset.convert;
-    if (order(now) > order(needed.name)) {
-      return element(
-        "p",
-        {},
-        `It is written as a freer one: ${written}. To write it as the simpler one, see `,
-        link("how to convert a model", address),
-        ".",
-      );
-    }
-    if (order(now) < order(needed.name)) {
-      return element(
-        "p",
-        {},
-        `It is written as a simpler one: ${written}. To write it as it is, see `,
-        link("how to convert a model", address),
-        ".",
-      );
-    }
-    return element("p", {}, "It is written that way: nothing to change.");
+    const order = rank(now) - rank(needed);
+    if (!order) return paragraph("It is written that way: nothing to change.");
+    const written = api(now)?.title ?? now;
+    const text =
+      order > 0
+        ? `${say("freer", { title: written })} To write it as the simpler one, see `
+        : `It is written as a simpler one: ${written}. To write it as it is, see `;
+    return paragraph(text, link("how to convert a model", page("convert")), ".");
   }
 
-  // Show the reasons by rule: the first ones at once, the others on demand.
+  /**
+   * Show the reasons by rule: the first ones at once, the others on demand.
+   *
+   * @param {Reason[]} reasons
+   */
   function* reasonParts(reasons) {
-    const byRule = new Map();
-    for (const reason of reasons) {
-      if (!byRule.has(reason.rule)) byRule.set(reason.rule, []);
-      byRule.get(reason.rule).push(reason.text);
-    }
-    for (const [id, texts] of byRule) {
-      const items = texts.map((text) => () => element("li", {}, ...marked(text)));
-      yield element("h3", {}, link(rule(id).title, `${root.dataset.rules}#rule-${id}`));
-      yield element("ul", {}, ...items.slice(0, SHOWN).map((make) => make()));
+    const textsOf = grouped(reasons, (reason) => [reason.rule, reason.text]);
+    for (const id of new Set(reasons.map((reason) => reason.rule))) {
+      const texts = textsOf(id);
+      const items = (/** @type {number} */ from, /** @type {number} */ to) =>
+        texts.slice(from, to).map((text) => element("li", {}, ...marked(text)));
+      yield element("h3", {}, link(title(id), `${page("rules")}#rule-${id}`));
+      yield element("ul", {}, ...items(0, SHOWN));
       if (texts.length > SHOWN) {
         yield element(
           "details",
           {},
-          element("summary", {}, `and ${texts.length - SHOWN} more`),
-          element("ul", {}, ...items.slice(SHOWN, MOST).map((make) => make())),
+          element("summary", {}, say("and-more", { count: texts.length - SHOWN })),
+          element("ul", {}, ...items(SHOWN, MOST)),
           ...leftOut(texts.length - MOST, "reasons"),
         );
       }
     }
   }
 
+  /**
+   * @param {number} count
+   * @param {string} what
+   */
   function* leftOut(count, what) {
     if (count > 0) {
       yield paragraph(`${count} further ${what} are left out here; the command has all.`);
     }
   }
 
-  // Every text in the SVG is escaped (diagram.js); parsing it in a document of its own,
-  // in which nothing runs, is a second lock.
-  function figure({ svg, text }) {
-    const apart = new DOMParser().parseFromString(svg, "text/html");
+  /**
+   * Every text in the SVG is escaped (diagram.js); parsing it in a document of its own,
+   * in which nothing runs, is a second lock.
+   *
+   * @param {Picture} drawn
+   */
+  function figure(drawn) {
+    const apart = new DOMParser().parseFromString(svgOf(drawn, "checked"), "text/html");
     const label = { tabindex: "0", role: "region", "aria-label": "Diagram of the model" };
     return element(
       "figure",
       { class: "model" },
-      element("div", { class: "scroll", ...label }, apart.querySelector("svg")),
-      element("figcaption", {}, text),
+      element("div", { class: "scroll", ...label }, ...apart.body.childNodes),
+      element("figcaption", {}, drawn.caption),
     );
   }
 
   // --- what people give ------------------------------------------------------------------
 
+  /** @param {File} file */
   function checkFile(file) {
     check(file.name, () => readText(file));
   }
@@ -290,11 +309,12 @@
     }
   }
 
+  /** @type {HTMLElement | null} */
   let latest = null; // what was given last, when both are there
 
   input.addEventListener("change", () => {
     latest = input;
-    if (input.files.length) checkFile(input.files[0]);
+    if (input.files?.length) checkFile(input.files[0]);
   });
 
   textarea.addEventListener("input", () => {
@@ -303,7 +323,7 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const file = input.files[0];
+    const file = input.files?.[0];
     const text = textarea.value.trim();
     if (text && !(file && latest === input)) checkText();
     else if (file) checkFile(file);
@@ -313,7 +333,8 @@
     }
   });
 
-  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const holdsFiles = (/** @type {DragEvent} */ event) =>
+    event.dataTransfer?.types.includes("Files");
 
   document.addEventListener("dragover", (event) => {
     if (!holdsFiles(event)) return;
@@ -326,17 +347,14 @@
   });
 
   document.addEventListener("drop", (event) => {
-    if (!holdsFiles(event)) return;
+    if (!event.dataTransfer || !holdsFiles(event)) return;
     event.preventDefault();
     form.classList.remove("over");
     const [file] = event.dataTransfer.files;
     const [item] = event.dataTransfer.items;
     if (item?.webkitGetAsEntry()?.isDirectory) {
       check(file.name, async () => {
-        throw new ConfigError(
-          "a folder (a SavedModel?) holds no config; save the model as .keras",
-          'In Python: `model.save("model.keras")`.',
-        );
+        throw refusal("folder");
       });
     } else if (file) {
       checkFile(file);
@@ -344,7 +362,7 @@
   });
 
   for (const button of root.querySelectorAll(".samples button")) {
-    const label = button.textContent;
+    const label = button.textContent ?? "";
     button.addEventListener("click", () => check(label, async () => [SAMPLES[label], ""]));
   }
 }

@@ -1,211 +1,251 @@
 "use strict";
-// Say which API a model needs, and why: src/which_api/verdict.py, function by
-// function. The table of rules is in rules-data.js, written from rules.py.
+// Say which API a model needs, and why, as src/which_api/verdict.py does. The table of
+// rules is in rules-data.js, written from rules.py.
+/* exported WhichApiVerdict */
+/* global WHICH_API_DATA, WhichApiGraph, WhichApiSentences */
 
-{
-  const { count, depths, evidence, finish, read } = WhichApi;
-  const { APIS, RULES, UNKNOWN } = WHICH_API_DATA;
+/**
+ * Why a model needs its API: the id of a rule, a sentence, and the calls it is about.
+ *
+ * @typedef {{ rule: string, text: string, about: string[] }} Reason
+ */
+
+/**
+ * The simplest API that expresses a model, why no simpler one does, and remarks.
+ *
+ * @typedef {{ api: string, reasons: Reason[], notes: string[] }} Verdict
+ */
+
+const WhichApiVerdict = (() => {
+  const { say } = WhichApiSentences;
+  const { count, depths, evidence, feedsOf, goesOf, grouped } = WhichApiGraph;
+  const { APIS, RULES } = WHICH_API_DATA;
+
+  /** @type {Verdict} */
+  const UNKNOWN = { api: "unknown", reasons: [], notes: [say("no-graph")] };
 
   // --- rules.py ----------------------------------------------------------------------
 
-  const api = (name) => APIS.find((each) => each.name === name);
-  const rule = (id) => RULES.find((each) => each.id === id);
+  const api = (/** @type {string} */ name) => APIS.find((each) => each.name === name);
+  const rule = (/** @type {string} */ id) => RULES.find((each) => each.id === id);
+  const title = (/** @type {string} */ id) => rule(id)?.title ?? id;
+  const rank = (/** @type {string} */ name) => APIS.findIndex((each) => each.name === name);
 
+  /**
+   * Return the name of the simplest API, from the ids of the rules that say yes.
+   *
+   * @param {Set<string>} yes
+   */
   function choose(yes) {
-    const needed = [...yes].map((id) => APIS.indexOf(api(rule(id).api)));
-    return APIS[Math.max(0, ...needed)];
+    const needed = [...yes].map((id) => rank(rule(id)?.api ?? ""));
+    return APIS[Math.max(0, ...needed)].name;
   }
 
   // --- verdict.py --------------------------------------------------------------------
 
-  const verdictOfConfig = (config) => {
-    const graph = finish(read(config));
-    return graph === null ? UNKNOWN : finish(verdict(graph));
-  };
-
-  // Return the verdict on a graph of layers.
+  /**
+   * Return the verdict on a graph of layers.
+   *
+   * @param {Graph} graph
+   * @returns {Generator<void, Verdict, void>}
+   */
   function* verdict(graph) {
-    const seen = evidence(graph);
+    const why = evidence(graph);
     const found = [];
-    for (const reason of reasons(graph, seen)) {
+    for (const reason of reasonsFor(graph, why)) {
       found.push(reason);
       yield;
     }
-    const needed = choose(new Set(found.map((reason) => reason.rule))).name;
-    return { api: needed, reasons: found, notes: [...notes(graph, seen)] };
+    return {
+      api: choose(new Set(found.map((reason) => reason.rule))),
+      reasons: found,
+      notes: [...notes(graph, why)],
+    };
   }
 
-  const because = (id, text, about) => ({ rule: id, text, about });
-
-  function* reasons(graph, found) {
-    if (found.has("several-inputs")) {
-      yield ends("several-inputs", "takes", "input", graph.inputs, graph.inputKeys);
+  /**
+   * @param {Graph} graph
+   * @param {Evidence} why
+   * @returns {Generator<Reason, void, void>}
+   */
+  function* reasonsFor(graph, why) {
+    if (why.has("several-inputs")) yield inputs(graph);
+    if (why.has("several-outputs")) yield outputs(graph);
+    if (why.has("shared-layer")) yield* shared(graph);
+    if (why.has("branch-and-merge")) {
+      yield* merges(graph);
+      yield* branches(graph);
     }
-    if (found.has("several-outputs")) {
-      yield ends("several-outputs", "returns", "output", graph.outputs, graph.outputKeys);
-    }
-    if (found.has("shared-layer")) yield* shared(graph, found.get("shared-layer"));
-    if (found.has("branch-and-merge")) yield* branches(graph);
-    for (const call of found.get("operation-in-the-chain") ?? []) {
-      yield because("operation-in-the-chain", step(call), [call.id]);
-    }
-  }
-
-  function step(call) {
-    let what = "returns several tensors, and a stack hands on all of them";
-    if (!call.layered) {
-      what = "is an operation, and a stack holds layers only";
-    } else if (!call.plain) {
-      what = "gets more than one bare tensor, and a stack passes nothing else";
-    }
-    return `\`${call.layer}\` (${call.kind}) ${what}.`;
-  }
-
-  function ends(id, verb, what, calls, keys) {
-    if (calls.length === 1) {
-      const text = `The model ${verb} a dict, with the key ${names(keys)}`;
-      return because(id, `${text}: a stack has one bare tensor.`, calls);
-    }
-    const text = `The model ${verb} ${calls.length} ${what}s`;
-    const origin = what === "input" ? "" : "the outputs of ";
-    const named = keys.length ? names(keys) : origin + names(calls.map(layerOf));
-    return because(id, `${text}: ${named}.`, calls);
-  }
-
-  function* shared(graph, calls) {
-    const feeds = feedsOf(graph.edges);
-    const uses = new Map();
-    for (const call of calls) {
-      if (!uses.has(call.layer)) uses.set(call.layer, []);
-      uses.get(call.layer).push(call);
-    }
-    for (const [layer, group] of uses) {
-      const on = group.map((call) => names(feeds(call.id).map(layerOf)));
-      yield because(
-        "shared-layer",
-        `\`${layer}\` is called ${group.length} times, on the outputs of ` +
-          `${listed(on)}: its weights are shared.`,
-        group.map((call) => call.id),
-      );
-    }
-  }
-
-  // Yield a sentence for each merge, then for each branch that meets no merge.
-  function* branches(graph) {
-    const feeds = feedsOf(graph.edges);
-    const goes = new Map(graph.calls.map((call) => [call.id, []]));
-    for (const edge of graph.edges) goes.get(edge.source).push(edge.target);
-    const depth = depths(graph);
-    const explained = new Set();
+    if (!why.has("operation-in-the-chain")) return;
     for (const call of graph.calls) {
-      const sources = feeds(call.id);
+      if (call.plain && call.whole) continue;
+      yield { rule: "operation-in-the-chain", text: step(call), about: [call.id] };
+    }
+  }
+
+  /**
+   * @param {Graph} graph
+   * @returns {Reason}
+   */
+  function inputs({ inputs: ends, inputKeys: keys }) {
+    const slots = { count: ends.length, names: named(keys.length ? keys : layersOf(ends)) };
+    const text = say(ends.length === 1 ? "input-dict" : "inputs", slots);
+    return { rule: "several-inputs", text, about: ends };
+  }
+
+  /**
+   * @param {Graph} graph
+   * @returns {Reason}
+   */
+  function outputs({ outputs: ends, outputKeys: keys }) {
+    const slots = { count: ends.length, names: named(keys.length ? keys : layersOf(ends)) };
+    let sentence = keys.length ? "output-keys" : "outputs";
+    if (ends.length === 1) sentence = "output-dict";
+    return { rule: "several-outputs", text: say(sentence, slots), about: ends };
+  }
+
+  /**
+   * @param {Graph} graph
+   * @returns {Generator<Reason, void, void>}
+   */
+  function* shared(graph) {
+    const feeds = feedsOf(graph);
+    const uses = grouped(graph.calls, (call) => [call.layer, call.id]);
+    for (const layer of new Set(graph.calls.map((call) => call.layer))) {
+      const about = uses(layer);
+      if (about.length < 2) continue;
+      const names = listed(about.map((id) => named(layersOf(feeds(id)))));
+      const text = say("shared", { layer, count: about.length, names });
+      yield { rule: "shared-layer", text, about };
+    }
+  }
+
+  /**
+   * Yield a sentence for each call that takes several tensors.
+   *
+   * @param {Graph} graph
+   * @returns {Generator<Reason, void, void>}
+   */
+  function* merges(graph) {
+    const feeds = feedsOf(graph);
+    const depth = depths(graph);
+    for (const { id, layer } of graph.calls) {
+      const sources = feeds(id);
       if (sources.length < 2) continue;
       const different = [...new Set(sources)];
-      for (const source of different) explained.add(source);
-      const from = names(different.map(layerOf));
-      let text = `\`${call.layer}\` takes the output of ${from} ${sources.length} times.`;
-      if (different.length > 1) {
-        const skip = isSkip(different, feeds, depth);
-        const kind = skip ? "a skip connection" : "branches that meet";
-        text = `\`${call.layer}\` takes the outputs of ${from}: ${kind}.`;
-      }
-      yield because("branch-and-merge", text, [call.id, ...different]);
-    }
-    const outputs = count(graph.outputs);
-    for (const call of graph.calls) {
-      const targets = goes.get(call.id);
-      const isEnd = outputs.has(call.id);
-      const used = targets.length + (outputs.get(call.id) ?? 0);
-      if (used < 2 || explained.has(call.id)) continue;
-      const different = [...new Set(targets)];
-      // Said above: a call that takes one tensor several times.
-      if (targets.length > 1 && different.length === 1) continue;
-      const to = `it goes to ${names([...new Set(targets.map(layerOf))])}`;
-      const parts = targets.length ? [to] : [];
-      if (isEnd) parts.push("it is an output of the model");
-      yield because(
-        "branch-and-merge",
-        `The output of \`${call.layer}\` is used more than once: ${parts.join(" and ")}.`,
-        [call.id, ...different],
-      );
+      let sentence = "repeated";
+      if (different.length > 1) sentence = isSkip(different, feeds, depth) ? "skip" : "merge";
+      const names = named(layersOf(different));
+      const text = say(sentence, { layer, names, count: sources.length });
+      yield { rule: "branch-and-merge", text, about: [id, ...different] };
     }
   }
 
-  // Whether one of the sources comes before another one on the way from an input.
+  /**
+   * Yield a sentence for each tensor that goes to several places and meets no merge.
+   *
+   * @param {Graph} graph
+   * @returns {Generator<Reason, void, void>}
+   */
+  function* branches(graph) {
+    const goes = goesOf(graph);
+    const takes = count(graph.edges.map((edge) => edge.target));
+    const merging = graph.edges.filter((edge) => (takes.get(edge.target) ?? 0) > 1);
+    const merged = new Set(merging.map((edge) => edge.source));
+    const ends = count(graph.outputs);
+    for (const { id, layer } of graph.calls) {
+      const targets = goes(id);
+      const used = targets.length + (ends.get(id) ?? 0);
+      if (used < 2 || merged.has(id)) continue;
+      let sentence = ends.has(id) ? "branch-and-end" : "branch";
+      if (!targets.length) sentence = "end-twice";
+      const text = say(sentence, { layer, names: named([...new Set(layersOf(targets))]) });
+      yield { rule: "branch-and-merge", text, about: [id, ...new Set(targets)] };
+    }
+  }
+
+  /** @param {Call} call */
+  function step({ layer, kind, layered, plain }) {
+    if (!layered) return say("operation", { layer, kind });
+    return say(plain ? "several-tensors" : "arguments", { layer, kind });
+  }
+
+  /**
+   * Whether one of the sources comes before another one on the way from an input.
+   *
+   * @param {string[]} sources
+   * @param {(call: string) => string[]} feeds
+   * @param {(call: string) => number} depth
+   */
   function isSkip(sources, feeds, depth) {
-    const lowest = sources.reduce((low, id) => Math.min(low, depth.get(id)), Infinity);
+    const lowest = sources.reduce((low, id) => Math.min(low, depth(id)), Infinity);
     const wanted = new Set(sources);
     const seen = new Set();
     const waiting = sources.flatMap((source) => feeds(source));
-    while (waiting.length) {
-      const call = waiting.pop();
+    for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
       if (wanted.has(call)) return true;
-      if (seen.has(call) || depth.get(call) <= lowest) continue;
+      if (seen.has(call) || depth(call) <= lowest) continue;
       seen.add(call);
       for (const before of feeds(call)) waiting.push(before);
     }
     return false;
   }
 
-  function* notes(graph, found) {
-    const reached = reachedIn(graph);
-    const inputs = new Set(graph.inputs);
+  /**
+   * @param {Graph} graph
+   * @param {Evidence} why
+   * @returns {Generator<string, void, void>}
+   */
+  function* notes(graph, why) {
+    const starts = new Set(graph.inputs);
     for (const end of graph.outputs) {
-      if (inputs.has(end) && graph.calls.length > 1) {
-        yield `The output of \`${layerOf(end)}\` is an input, unchanged.`;
+      if (starts.has(end) && graph.calls.length > 1) {
+        yield say("input-returned", { layer: layerOf(end) });
       }
     }
+    const reached = reachedIn(graph);
     for (const start of graph.inputs) {
-      if (!reached.has(start)) {
-        yield `No output depends on the input \`${layerOf(start)}\`.`;
-      }
+      if (!reached.has(start)) yield say("input-unused", { layer: layerOf(start) });
     }
-    if (found.has("operation-in-the-chain")) {
-      yield "Its steps form a chain: with each step a layer, a Sequential would do.";
-    }
+    if (why.has("operation-in-the-chain")) yield say("steps");
   }
 
-  // Return the calls that an output depends on.
+  /**
+   * Return the calls that an output depends on.
+   *
+   * @param {Graph} graph
+   */
   function reachedIn(graph) {
-    const feeds = feedsOf(graph.edges);
-    const waiting = [...graph.outputs];
-    const seen = new Set(waiting);
-    while (waiting.length) {
-      for (const source of feeds(waiting.pop())) {
-        if (!seen.has(source)) {
-          seen.add(source);
-          waiting.push(source);
-        }
-      }
-    }
+    const feeds = feedsOf(graph);
+    const seen = new Set(graph.outputs);
+    // A Set hands out what is added while it is read.
+    for (const call of seen) for (const source of feeds(call)) seen.add(source);
     return seen;
   }
 
-  // Return a function from a call to those that feed it.
-  function feedsOf(edges) {
-    const feeds = new Map();
-    for (const edge of edges) {
-      if (!feeds.has(edge.target)) feeds.set(edge.target, []);
-      feeds.get(edge.target).push(edge.source);
-    }
-    return (call) => feeds.get(call) ?? [];
-  }
+  /**
+   * Return the name of the layer in the id of a call.
+   *
+   * @param {string} call
+   */
+  const layerOf = (call) => call.slice(0, call.lastIndexOf("/"));
 
-  // Return the name of the layer in the id of a call.
-  function layerOf(call) {
-    return call.slice(0, call.lastIndexOf("/"));
-  }
+  const layersOf = (/** @type {string[]} */ calls) => calls.map(layerOf);
 
-  function names(all) {
-    return listed(all.map((name) => `\`${name}\``));
-  }
+  const named = (/** @type {string[]} */ names) => listed(names.map((name) => `\`${name}\``));
 
-  // Join with commas and an "and", as people do; long lists are cut.
-  function listed(parts) {
-    if (parts.length > 6) parts = [...parts.slice(0, 5), `${parts.length - 5} more`];
+  /**
+   * Join with commas and an "and", as people do; long lists are cut.
+   *
+   * @param {string[]} all
+   */
+  function listed(all) {
+    const cut = all.length > 6;
+    const parts = cut ? [...all.slice(0, 5), say("more", { count: all.length - 5 })] : all;
     if (parts.length < 2) return parts.join("");
-    return `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
+    const others = parts.slice(0, -1).join(", ");
+    return say("list", { others, last: parts[parts.length - 1] });
   }
 
-  Object.assign(WhichApi, { api, rule, verdict, verdictOfConfig });
-}
+  return { UNKNOWN, api, rank, title, verdict };
+})();

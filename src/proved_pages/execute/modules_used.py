@@ -1,0 +1,144 @@
+"""Find the modules of a site's own packages that the cells of a page use."""
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+# The packages of the site: name, and the folder of that name.
+Packages = Mapping[str, Path]
+
+_MENTION = r"\b{package}\b(?P<path>(?:\.\w+)*)"
+_FROM = r"from\s+{package}(?P<path>(?:\.\w+)*)\s+import\s+(?P<names>\([^)]*\)|[^\n#;]+)"
+
+
+def name_in(path: Path, packages: Packages) -> str:
+    """Write the path of a module as an import finds it: ``package/module.py``."""
+    for name, folder in packages.items():
+        if path.is_relative_to(folder):
+            return f"{name}/{path.relative_to(folder).as_posix()}"
+    raise ValueError(f"{path} is in none of the packages {', '.join(packages)}")
+
+
+def modules_used(source: str, packages: Packages) -> set[Path]:
+    """List the files of `packages` that `source` uses, directly or through others.
+
+    Where a mention cannot be traced to one module (``import examples``, a computed
+    name), all of them count: too many runs are a nuisance, a stale page is a lie.
+    """
+    return _followed(source, packages, lambda text: text)
+
+
+def modules_imported(source: str, packages: Packages) -> set[Path]:
+    """List the files of `packages` that `source` imports, directly or not.
+
+    Unlike `modules_used`, a word in a text counts for nothing: these files go along
+    with a page that is downloaded.
+    """
+    return _followed(source, packages, _imports)
+
+
+def _followed(
+    source: str, packages: Packages, what_counts: Callable[[str], str]
+) -> set[Path]:
+    """List the files that `source` mentions, and those that they mention in turn."""
+    found: set[Path] = set()
+    todo = _mentioned(what_counts(source), packages)
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            text = path.read_text(encoding="utf-8")
+            todo |= _mentioned(what_counts(text), packages) | _relative(text, path)
+    return found
+
+
+@cache
+def _imports(source: str) -> str:
+    """Return the imports of a source, and nothing else.
+
+    Of cells that Python cannot parse (a magic of IPython, or a mistake, which is told
+    where the cell runs), these are the lines that look like imports.
+    """
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except SyntaxError:
+        return "\n".join(re.findall(r"^\s*(?:from|import)\s.*$", source, re.MULTILINE))
+    return "\n".join(
+        ast.unparse(n)
+        for n in nodes
+        if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not n.level)
+    )
+
+
+def _mentioned(source: str, packages: Packages) -> set[Path]:
+    return {
+        path
+        for package, folder in packages.items()
+        for dotted, names in _mentions(source, package)
+        for path in _modules(folder, dotted, names)
+    }
+
+
+@cache  # the same modules stand behind many pages
+def _mentions(source: str, package: str) -> list[tuple[str, str]]:
+    """List what follows each mention of `package`, and the names imported from it."""
+    code = re.sub(r"^\s*#.*$", "", source, flags=re.MULTILINE)
+    imports = re.compile(_FROM.format(package=package))
+    found = [(match["path"], match["names"]) for match in imports.finditer(code)]
+    rest = re.finditer(_MENTION.format(package=package), imports.sub("", code))
+    return found + [(match["path"], "") for match in rest]
+
+
+def _relative(source: str, path: Path) -> set[Path]:
+    found: set[Path] = set()
+    for level, module, names in _relative_imports(source):
+        found |= _modules(path.parents[level - 1], module, names)
+    return found
+
+
+@cache  # the same modules stand behind many pages
+def _relative_imports(source: str) -> list[tuple[int, str, str]]:
+    """List the dots, the module and the names of each ``from .module import names``."""
+    return [
+        (
+            node.level,
+            f".{node.module or ''}".rstrip("."),
+            ", ".join(alias.name for alias in node.names),
+        )
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+
+def _modules(package: Path, dotted: str, names: str) -> set[Path]:
+    """Find the files behind ``package.dotted``, or behind `names` inside it."""
+    base = package.joinpath(*dotted.strip(".").split(".")) if dotted else package
+    while not base.is_dir() and not base.with_suffix(".py").is_file():
+        if base == package:
+            return set()
+        base = base.parent  # the last parts were attributes, not modules
+    if base.with_suffix(".py").is_file():
+        return {base.with_suffix(".py"), *_inits(base.parent, package)}
+    inits = _inits(base, package)
+    wanted = [base / name for name in re.findall(r"\w+", names)]
+    modules = {
+        init
+        for path in wanted
+        for init in (path.with_suffix(".py"), path / "__init__.py")
+        if init.is_file()
+    }
+    if names and (modules or base != package):
+        return modules | inits
+    return set(base.rglob("*.py"))
+
+
+def _inits(folder: Path, package: Path) -> set[Path]:
+    inits = set()
+    while True:
+        if (folder / "__init__.py").is_file():
+            inits.add(folder / "__init__.py")
+        if folder == package or folder == folder.parent:
+            return inits
+        folder = folder.parent

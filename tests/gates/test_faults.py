@@ -1,0 +1,91 @@
+"""Each fault of a page fails the build, which names the file, the line and the cure."""
+
+import pytest
+
+from tools.throwaway import Build, cell, new_site
+
+from .faults import PROBLEM, WARNING, Entry, Fault, cells, claims, entries, pages, told
+from .faults import write as write_pages
+from .test_downloads import PROGRAM
+
+PROBLEMS = cells.FAULTS | claims.FAULTS | entries.FAULTS | pages.FAULTS
+WARNINGS = cells.WARNINGS | claims.WARNINGS | entries.WARNINGS | pages.WARNINGS
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+GOOD = {"good": cell("print(6 * 7)"), **claims.GOOD}
+
+pytestmark = pytest.mark.xdist_group("faults")  # each site is built once
+
+
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory) -> Build:
+    """Build a site with every fault that is told as a problem."""
+    site = new_site(tmp_path_factory.mktemp("problems"))
+    write_pages(site, PROBLEMS, [*GOOD, "book"])
+    for page, body in GOOD.items():
+        site.page(page, body)
+    (site.root / "docs/book.ipynb").write_text(NOTEBOOK, encoding="utf-8")
+    (site.root / "examples/adding.py").write_text(PROGRAM, encoding="utf-8")
+    (site.root / "docs/reference").mkdir()
+    (site.root / "docs/reference/bench.json").write_text("{}", encoding="utf-8")
+    return site.make("html", "SPHINXOPTS=-D nb_execution_timeout=10")
+
+
+@pytest.fixture(scope="module")
+def warnings(tmp_path_factory) -> Build:
+    """Build a site with every fault that Sphinx warns of."""
+    site = new_site(tmp_path_factory.mktemp("warnings"))
+    write_pages(site, WARNINGS, ["good"])
+    site.page("good", GOOD["good"])
+    site.page("orphan", "Nobody links here.\n")
+    return site.make()
+
+
+def shown(found: list[Entry], page: str, line: int, *words: str) -> bool:
+    """Whether one entry, of that page and line, has all the words."""
+    return any(
+        (entry.page, entry.line) == (page, line)
+        and all(word in entry.text for word in words)
+        for entry in found
+    )
+
+
+@pytest.mark.parametrize("page", PROBLEMS)
+def test_problem(problems: Build, page: str):
+    fault: Fault = PROBLEMS[page]
+    found = told(problems, PROBLEM)
+    here = [entry for entry in found if entry.page == page]
+    assert shown(found, page, fault.line, *fault.says), here
+
+
+def test_notebook(problems: Build):
+    found = told(problems, PROBLEM)
+    assert shown(found, "book", 1, "the page is a notebook", "Cure:")
+
+
+def test_all_problems_are_told_at_once_and_no_others(problems: Build):
+    """Those of cells, which come first, with those of pages; and no traceback."""
+    found = told(problems, PROBLEM)
+    assert problems.status != 0
+    assert f"The site was not built: {len(found)} problems\n" in problems.output
+    assert {entry.page for entry in found} <= {*PROBLEMS, "book"}
+    assert "Loaded Extensions" not in problems.output
+
+
+@pytest.mark.parametrize("page", WARNINGS)
+def test_warning(warnings: Build, page: str):
+    fault: Fault = WARNINGS[page]
+    found = told(warnings, WARNING)
+    here = [entry for entry in found if entry.page == page]
+    assert shown(found, page, fault.line, *fault.says), here
+
+
+def test_orphan(warnings: Build):
+    found = told(warnings, WARNING)
+    assert shown(found, "orphan", 1, "isn't included in any toctree")
+
+
+def test_all_warnings_are_told_at_once_and_no_others(warnings: Build):
+    found = told(warnings, WARNING)
+    assert warnings.status != 0
+    assert {entry.page for entry in found} <= {*WARNINGS, "orphan"}
+    assert "warning(s), each printed above" in warnings.output
