@@ -39,6 +39,11 @@ MENDED = (
         r'(class="back-to-top[^>]*>\s*)<svg ',
         r'\1<svg aria-hidden="true" ',
     ),
+    # A link, shown while one scrolls up, outside of any landmark.
+    (
+        r'(<a href="#" class="back-to-top.*?</a>)',
+        r'<nav aria-label="Top">\1</nav>',
+    ),
     # Code wider than the screen scrolls, but not by keyboard.
     (r"<pre(?![^>]*tabindex)", '<pre tabindex="0"'),
     # So do tables.
@@ -86,4 +91,5 @@ def _mended(text: str, pattern: str, replacement: str) -> str:
         pattern,
         lambda found: found.expand(replacement).replace("{n}", str(next(numbers))),
         text,
+        flags=re.DOTALL,
     )
