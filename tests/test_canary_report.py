@@ -143,7 +143,7 @@ def test_versions_that_changed(root: Path):
 
 @pytest.mark.parametrize(
     ("line", "claim"),
-    [(1, ""), (3, "one-fact"), (7, "one-fact"), (9, "one-fact"), (13, "")],
+    [(1, ""), (3, "one-fact"), (7, "one-fact"), (9, "one-fact"), (11, ""), (13, "")],
 )
 def test_claim_of_a_line(line, claim):
     assert claim_at(PAGE, line) == claim

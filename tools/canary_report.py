@@ -69,13 +69,14 @@ def _relative(path: Path) -> Path:
 
 def claim_at(page: str, line: int) -> str:
     """Return the id of the claim whose proof stands at `line` of a page; or nothing."""
-    claim, cells = "", 0
+    claim, cells, inside = "", 0, False
     for text in page.splitlines()[:line]:
         if found := _CLAIM.match(text):
             claim, cells = found[1], 0
         elif text.startswith("```{code-cell}"):
             cells += 1
-    return claim if cells <= 1 else ""
+        inside ^= text.startswith("```")
+    return claim if cells == 0 or (cells == 1 and inside) else ""
 
 
 def broken_claims(found: Iterable[tuple[Path, int, str]]) -> list[str]:
