@@ -64,24 +64,38 @@ COLOR = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "rule", "values": COLOR_RULES},
 }
+# What depends on where things stand: the same document may break these when narrow.
+LAYOUT = {
+    "resultTypes": ["violations"],
+    "runOnly": {
+        "type": "rule",
+        "values": ["region", "scrollable-region-focusable", "target-size"],
+    },
+}
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 Found = list[tuple[str, list]]
 
 
-def by_color(page: Page, every_text: bool = False) -> Found:
-    """Return what the rules that compare colors find: rules, and elements."""
+def _run(page: Page, options: dict, some: bool = False) -> Found:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return [tuple(each) for each in page.evaluate(RUN, [COLOR, not every_text])]
+    return [tuple(each) for each in page.evaluate(RUN, [options, some])]
+
+
+def by_color(page: Page, every_text: bool = False) -> Found:
+    """Return what the rules that compare colors find: rules, and elements."""
+    return _run(page, COLOR, not every_text)
+
+
+def by_layout(page: Page) -> Found:
+    """Return what the rules on places and sizes find: rules, and elements."""
+    return _run(page, LAYOUT)
 
 
 def barriers(page: Page, every_text: bool = False) -> Found:
     """Return what all rules find: rules, and the elements that break them."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    found = [tuple(each) for each in page.evaluate(RUN, [STRUCTURE, False])]
-    return found + by_color(page, every_text)
+    return _run(page, STRUCTURE) + by_color(page, every_text)
 
 
 def barriers_in_both(page: Page, every_text: bool = False) -> Found:

@@ -6,9 +6,8 @@ which says more: a cell that must fail has to raise the error that its page name
 
 Most are forked from a process that has done the imports. A few run in both forms as a
 reader starts them, by Python itself and by Jupyter's kernel; `make test WEEKLY=1` runs
-all pages so. The nine that take longest run only up to their first long call, which the
-build has made: what is missing in a script is missing before. The rest of them runs
-weekly, too.
+all pages so. Those that train long run only up to their program, which the build has
+run: what is missing in a script is missing before. The rest of them runs weekly, too.
 """
 
 import re
@@ -21,29 +20,25 @@ import nbformat
 import pytest
 
 from proved_pages.publish.portable import expecting
+from tests.conftest import EXAMPLES
 
 from .conftest import PAGES
 from .machine import machine, plain_environment
 
 # The first page, a program with files, errors, and the package of rules.
-FEW = ["index", "recipes/siamese", "fix/errors/merge-layers", "choose/which-api"]
+FEW = ["index", "recipes/two_inputs", "fix/errors/merge-layers", "choose/which-api"]
 
-# Two fifths of the time of all.
+# Recipes whose programs train long: half of the time of all pages.
+LIGHT = [
+    "autoencoder",
+    "image_and_tabular",
+    "plain_stack",
+    "set_of_images",
+    "two_inputs",
+]
 LONG = [
     "choose/real-architectures",
-    *(
-        f"recipes/{name}"
-        for name in (
-            "auxiliary_output",
-            "ensemble",
-            "gan",
-            "inception_branches",
-            "sequence_to_sequence",
-            "skip_connection",
-            "tree_network",
-            "wide_and_deep",
-        )
-    ),
+    *(f"recipes/{name}" for name in EXAMPLES if name not in LIGHT),
 ]
 LONG_CALL = re.compile(r"^\w+ = (\w+\.main\(|survey\(graphs)", re.MULTILINE)
 
