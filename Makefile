@@ -132,13 +132,13 @@ addresses: html
 
 # In a folder without an environment, the old lock makes one first.
 lock:
-	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV) --old-lock
 	@$(PY) -m tools.lock
 
 # Newer packages than the lock has, for this Python alone; `git checkout requirements.*`
 # goes back. Then the next `make` makes the environment that belongs to the lock.
 newest:
-	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV)
+	@test -x $(PY) || $(PYTHON) tools/environment.py $(VENV) --old-lock
 	@$(PY) -m tools.newest
 	@$(MAKE) setup
 

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
+from tests.conftest import ROOT
 from tools import canary_report
 from tools.canary_report import changed, claim_at, listed, problems, report
 from tools.newest import loosen
@@ -122,6 +124,20 @@ def test_addresses_and_claims_that_vanished(root: Path, monkeypatch):
     assert "### Addresses that vanished\n\n- `page.html#claim-two-facts`\n" in text
 
 
+def test_tests_that_did_not_come_to_their_end(root: Path):
+    (root / "kept/tests.log").write_text("ImportError while loading conftest\n")
+    text, broke = report("x", root / "kept", {})
+    assert broke
+    assert "did not come to their end\n\n```\nImportError while" in text
+
+
+def test_links_that_could_not_be_checked(root: Path):
+    (root / "kept/links.json").write_text("")
+    (root / "kept/links.log").write_text("make: *** [Makefile:9: links] Error 1\n")
+    text, broke = report("Links", root / "kept", {})
+    assert broke and "### Links could not be checked" in text
+
+
 def test_links_that_lead_nowhere(root: Path):
     row = {"filename": "a.md", "lineno": 3, "code": 0, "info": "404"}
     rows = [
@@ -159,5 +175,13 @@ def test_problems_name_files_of_this_repository(root: Path):
 
 
 def test_newest_takes_out_pins_and_nothing_else():
-    text = 'a==1.2.post3 ; os_name == "nt"  # why\nb # c==1\nd>=2\n'
-    assert loosen(text) == 'a ; os_name == "nt"  # why\nb # c==1\nd>=2\n'
+    text = 'a==1.2.post3 ; os_name == "nt"  # why\nb # c==1\nd>=2\ne==3.*\n'
+    assert loosen(text) == 'a ; os_name == "nt"  # why\nb # c==1\nd>=2\ne\n'
+
+
+def test_what_newest_asks_for_can_be_read():
+    text = loosen((ROOT / "requirements.in").read_text(encoding="utf-8"))
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    wanted = [Requirement(line) for line in lines if line]
+    assert len(wanted) > 20
+    assert not any("==" in str(each.specifier) for each in wanted)

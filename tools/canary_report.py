@@ -3,10 +3,10 @@
     python -m tools.canary_report "Newest releases" build/canary
 
 The folder holds what a job kept: `before.txt` (the lock as it was), `setup.log`,
-`html.log` and `links.log` (what make printed), `junit.xml` (pytest's report) and
-`links.json` (Sphinx's report on links); of those that are missing nothing is said.
-What changed, what broke and which addresses vanished goes to stdout. The status is 1
-if anything broke. It needs the standard library alone, for it must speak when the
+`html.log` and `links.log` (what make printed), `tests.log` and `junit.xml` (what pytest
+printed, and its report) and `links.json` (Sphinx's report on links); of those that are
+missing nothing is said. What changed, what broke and which addresses vanished goes to
+stdout. The status is 1 if anything broke. It needs the standard library alone, for it must speak when the
 environment could not be made.
 """
 
@@ -142,7 +142,9 @@ def _build(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 def _tests(folder: Path) -> Iterator[tuple[str, list[str]]]:
     junit = folder / "junit.xml"
-    if not junit.is_file():
+    if not junit.is_file():  # pytest writes it at its end
+        if (log := folder / "tests.log").is_file():
+            yield "The tests did not come to their end", tail(_read(log))
         return
     groups = failed_tests(junit)
     gates = [n for names in groups.values() for n in names if ".gates." in n]
@@ -171,9 +173,9 @@ def _addresses(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _links(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    if (report := folder / "links.json").is_file():
-        if rows := broken_links(report):
-            yield "Links that lead nowhere", listed(rows)
+    report = folder / "links.json"
+    if report.is_file() and (rows := broken_links(report)):
+        yield "Links that lead nowhere", listed(rows)
     elif _MAKE_FAILED.search(log := _read(folder / "links.log")):
         yield "Links could not be checked", tail(log)
 

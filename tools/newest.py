@@ -20,7 +20,7 @@ UPSTREAM = (
     "git+https://github.com/executablebooks/MyST-NB",
     "keras-nightly",
 )
-_PIN = re.compile(r"^([\w.-]+)==[\w.]+", re.MULTILINE)
+_PIN = re.compile(r"^([\w.-]+)==[\w.*+!-]+", re.MULTILINE)
 
 
 def loosen(text: str) -> str:

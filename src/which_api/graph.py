@@ -99,11 +99,19 @@ def read(config: Config) -> Graph | None:
     try:
         if "input_layers" in config:
             return _checked(_functional(config))
-        if "layers" in config:
+        if _lists_layers(config):
             return _checked(_sequential(config))
     except RecursionError as error:  # `modelfile.parse` refuses such a file
         raise refusal("too-deep") from error
     return None
+
+
+def _lists_layers(config: Config) -> bool:
+    """Whether its ``layers`` are those of a stack, and not a subclass's numbers."""
+    layers = config.get("layers")
+    if not isinstance(layers, list | tuple):
+        return False
+    return not layers or any(isinstance(layer, Mapping) for layer in layers)
 
 
 def _flaw(sentence: str, **slots: object) -> ConfigError:

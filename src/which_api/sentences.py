@@ -16,27 +16,30 @@ SENTENCES = {
     "output-keys": "The model returns {count} outputs: {names}.",
     "output-dict": "The model returns a dict, with the key {names}: a stack has one "
     "bare tensor.",
-    "shared": "`{layer}` is called {count} times, on the outputs of {names}: its "
-    "weights are shared.",
-    "repeated": "`{layer}` takes the output of {names} {count} times.",
+    "shared": "`{layer}` is called {count} times: {uses}. It is the same layer each "
+    "time.",
+    "use": "on {names}",
+    "model-input": "the model's input",
+    "repeated": "`{layer}` takes {count} tensors from {names}.",
     "skip": "`{layer}` takes the outputs of {names}: a skip connection.",
     "merge": "`{layer}` takes the outputs of {names}: branches that meet.",
-    "branch": "The output of `{layer}` is used more than once: it goes to {names}.",
-    "branch-and-end": "The output of `{layer}` is used more than once: it goes to "
-    "{names} and it is an output of the model.",
-    "end-twice": "The output of `{layer}` is used more than once: it is an output of "
-    "the model.",
+    "branch": "What `{layer}` returns is used more than once: by {names}.",
+    "branch-and-end": "What `{layer}` returns is used more than once: by {names}, and "
+    "as an output of the model.",
+    "end-twice": "What `{layer}` returns is more than one output of the model.",
     "operation": "`{layer}` ({kind}) is an operation, and a stack holds layers only.",
-    "arguments": "`{layer}` ({kind}) gets more than one bare tensor, and a stack "
-    "passes nothing else.",
+    "arguments": "`{layer}` ({kind}) is not called with one bare tensor alone, and a "
+    "stack calls each layer so.",
     "several-tensors": "`{layer}` ({kind}) returns several tensors, and a stack hands "
     "on all of them.",
     # Notes.
-    "input-returned": "The output of `{layer}` is an input, unchanged.",
+    "input-returned": "The model returns its input `{layer}` unchanged.",
     "input-unused": "No output depends on the input `{layer}`.",
-    "steps": "Its steps form a chain: with each step a layer, a Sequential would do.",
-    "no-graph": "The config of a subclassed model holds no graph: its wiring is Python "
-    "code. Give the model itself, as `package.module:function`, to have it traced.",
+    "steps": "Its steps form a chain: with each such step inside a layer of your own, "
+    "a Sequential would do.",
+    "no-graph": "This config holds no graph. That of a subclassed model never does: "
+    "its wiring is Python code. Give the model itself, as `package.module:function`, "
+    "to have it traced.",
     # Around a verdict.
     "freer": "It is written as a freer one: {title}.",
     "list": "{others} and {last}",
@@ -50,7 +53,7 @@ SENTENCES = {
     "arrow": "{source} to {target}",
     "input-box": "Input {layer}",
     "model-box": "{layer} ({kind})",
-    "shared-box": "shared weights",
+    "shared-box": "shared layer",
     # What is no file of a model.
     "folder": "a folder (a SavedModel?) holds no config; save the model as .keras",
     "hdf5": "an HDF5 file is not read; save the model as .keras",

@@ -123,10 +123,11 @@ def _shared(graph: Graph, calls: tuple[Call, ...]) -> Iterator[Reason]:
     for call in calls:
         uses[call.layer].append(call)
     for layer, group in uses.items():
-        on = _listed([_names(map(layer_of, feeds[call.id])) for call in group])
+        sources = [_names(map(layer_of, feeds[call.id])) for call in group]
+        on = [say("use", names=names or say("model-input")) for names in sources]
         yield Reason(
             "shared-layer",
-            say("shared", layer=layer, count=len(group), names=on),
+            say("shared", layer=layer, count=len(group), uses=_listed(on)),
             tuple(call.id for call in group),
         )
 

@@ -7,7 +7,9 @@ page imports goes with it, made from the files when the site is built:
   source becomes a cell of the page, to read and to change. The name that the page calls
   it by then stands for the notebook itself, so that ``siamese.build()`` is found.
 * **Files.** The parts of ``src/which_api``, and whatever a page looks for by name,
-  are written into a temporary folder by one cell, as text, and imported from there.
+  are written into a temporary folder by one cell, as text, and imported from there. To
+  install them by name would be shorter, but a page that was downloaded must run in a
+  notebook without a network, and with the version that its outputs come from.
 """
 
 import ast

@@ -123,8 +123,19 @@ const WhichApiGraph = (() => {
    */
   function* read(config) {
     if (Object.hasOwn(config, "input_layers")) return checked(yield* functional(config));
-    if (Object.hasOwn(config, "layers")) return checked(yield* sequential(config));
+    if (listsLayers(config)) return checked(yield* sequential(config));
     return null;
+  }
+
+  /**
+   * Say whether its `layers` are those of a stack; a subclass may keep numbers there.
+   *
+   * @param {Record<string, unknown>} config
+   */
+  function listsLayers(config) {
+    const layers = Object.hasOwn(config, "layers") ? config.layers : null;
+    if (!Array.isArray(layers)) return false;
+    return !layers.length || layers.some((each) => isObject(each));
   }
 
   /**

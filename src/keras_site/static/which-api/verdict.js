@@ -114,8 +114,9 @@ const WhichApiVerdict = (() => {
     for (const layer of new Set(graph.calls.map((call) => call.layer))) {
       const about = uses(layer);
       if (about.length < 2) continue;
-      const names = listed(about.map((id) => named(layersOf(feeds(id)))));
-      const text = say("shared", { layer, count: about.length, names });
+      const sources = about.map((id) => named(layersOf(feeds(id))));
+      const on = sources.map((names) => say("use", { names: names || say("model-input") }));
+      const text = say("shared", { layer, count: about.length, uses: listed(on) });
       yield { rule: "shared-layer", text, about };
     }
   }
