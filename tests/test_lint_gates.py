@@ -110,3 +110,29 @@ def test_wrong_key_is_refused(tmp_path: Path, schema, name, right, wrong):
     assert status == 1
     assert "validation errors" in said
     assert wrong.split(":")[0] in said or right.split(":")[0] in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-m ruff check",
+        "-m ruff format --quiet --check",
+        "-m mypy",
+        "lint-imports",
+        "doccmd --language python --no-write-to-file",
+        "-m tools.scripts",
+        "vendor.github-workflows .github/workflows/*.yml",
+        "vendor.dependabot .github/dependabot.yml",
+    ],
+)
+def test_make_lint_runs_it(words):
+    """A check that nobody starts refuses nothing."""
+    status, said = run(["make", "--dry-run", "lint"])
+    assert status == 0
+    assert words in said
+
+
+@needs_npm
+def test_scripts_fail_when_a_tool_does(monkeypatch, capfd):
+    monkeypatch.setattr(scripts, "TYPESCRIPT", "no-such-tool.js")
+    assert scripts.main() != 0

@@ -6,8 +6,8 @@ The folder holds what a job kept: `before.txt` (the lock as it was), `setup.log`
 `html.log` and `links.log` (what make printed), `tests.log` and `junit.xml` (what pytest
 printed, and its report) and `links.json` (Sphinx's report on links); of those that are
 missing nothing is said. What changed, what broke and which addresses vanished goes to
-stdout. The status is 1 if anything broke. It needs the standard library alone, for it must speak when the
-environment could not be made.
+stdout. The status is 1 if anything broke. It needs the standard library alone, for it
+must speak when the environment could not be made.
 """
 
 import json

@@ -1,13 +1,13 @@
-"""Every page's script runs without the site, in an empty folder.
+"""The scripts of pages run without the site, in an empty folder.
 
-All pages, not a sample, with the environment of a reader who has set nothing. The
+All pages have a turn, with the environment of a reader who has set nothing. The
 notebooks hold the same code (test_same_code.py), so one form is run. It is the script,
 which says more: a cell that must fail has to raise the error that its page names.
 
 Most are forked from a process that has done the imports. A few run in both forms as a
 reader starts them, by Python itself and by Jupyter's kernel; `make test WEEKLY=1` runs
 all pages so. Those that train long run only up to their program, which the build has
-run: what is missing in a script is missing before. The rest of them runs weekly, too.
+run; the rest of them runs weekly.
 """
 
 import re

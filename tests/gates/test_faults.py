@@ -67,7 +67,8 @@ def test_all_problems_are_told_at_once_and_no_others(problems: Build):
     found = told(problems, PROBLEM)
     assert problems.status != 0
     assert f"The site was not built: {len(found)} problems\n" in problems.output
-    assert {entry.page for entry in found} <= {*PROBLEMS, "book"}
+    expected = {(page, fault.line) for page, fault in PROBLEMS.items()}
+    assert {(entry.page, entry.line) for entry in found} == {*expected, ("book", 1)}
     assert "Loaded Extensions" not in problems.output
 
 
@@ -87,5 +88,6 @@ def test_orphan(warnings: Build):
 def test_all_warnings_are_told_at_once_and_no_others(warnings: Build):
     found = told(warnings, WARNING)
     assert warnings.status != 0
-    assert {entry.page for entry in found} <= {*WARNINGS, "orphan"}
+    expected = {(page, fault.line) for page, fault in WARNINGS.items()}
+    assert {(entry.page, entry.line) for entry in found} == {*expected, ("orphan", 1)}
     assert "warning(s), each printed above" in warnings.output
