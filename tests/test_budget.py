@@ -23,6 +23,6 @@ from proved_pages.progress import over_budget
 def test_over_budget(tmp_path: Path, budget, told):
     (tmp_path / CPU).write_text(json.dumps({"a": 4.0, "b": 12.0}))
     config = SimpleNamespace(proved_cpu_budget=budget, proved_executed=str(tmp_path))
-    found = over_budget(SimpleNamespace(config=config, doctreedir=tmp_path))
+    found = over_budget(SimpleNamespace(config=config, confdir=tmp_path))
     assert len(found) == len(told)
     assert all(words in line for words, line in zip(told, found, strict=True))
