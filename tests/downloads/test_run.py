@@ -103,12 +103,12 @@ def test_every_name_is_defined(folder):
 
 
 # A notebook in a kernel says nothing that its script does not, but for the kernel.
-@pytest.mark.parametrize("page", FEW)
+@pytest.mark.parametrize("page", FEW[1:])
 def test_notebook_runs_in_a_kernel(page, folder, tmp_path):
     run_as_a_reader(tmp_path, "-c", BY_JUPYTER, folder / f"{page}.ipynb")
 
 
-@pytest.mark.parametrize("page", FEW)
+@pytest.mark.parametrize("page", FEW[:2])
 def test_script_runs_by_itself(page, folder, tmp_path):
     run_as_a_reader(tmp_path, folder / f"{page}.py")
 

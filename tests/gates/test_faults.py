@@ -62,13 +62,25 @@ def test_notebook(problems: Build):
     assert shown(found, "book", 1, "the page is a notebook", "Cure:")
 
 
+# Where a page with one fault has a second one, because it is so small.
+ALSO_TOLD = {
+    ("claim-by-assertion", 12),  # the error has another message
+    ("claim-twice", 8),  # an id of one word
+    ("entry-twice", 25),  # no meaning
+    ("form-without-samples", 8),  # none of the pages that verdicts link to
+    ("loosens-execution", 11),  # its cell raises
+    ("loosens-mystnb", 11),
+}
+
+
 def test_all_problems_are_told_at_once_and_no_others(problems: Build):
     """Those of cells, which come first, with those of pages; and no traceback."""
     found = told(problems, PROBLEM)
     assert problems.status != 0
     assert f"The site was not built: {len(found)} problems\n" in problems.output
     expected = {(page, fault.line) for page, fault in PROBLEMS.items()}
-    assert {(entry.page, entry.line) for entry in found} == {*expected, ("book", 1)}
+    told_at = {(entry.page, entry.line) for entry in found}
+    assert told_at == {*expected, *ALSO_TOLD, ("book", 1)}
     assert "Loaded Extensions" not in problems.output
 
 

@@ -9,7 +9,7 @@ from which_api.graph import Edge, evidence, read
 from which_api.simplify import as_sequential, prove
 from which_api.verdict import verdict
 
-from .applications import NAMES, applications
+from .applications import NAMES, SOME, application
 
 STACKS = {"MobileNet", "VGG16", "VGG19"}
 
@@ -20,21 +20,24 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def built() -> dict[str, dict]:
-    return applications()
-
-
 def test_there_are_forty():
     assert len(NAMES) == 40
+    assert {*SOME} < {*NAMES}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_verdict(name, built):
-    graph = read(json.loads(built[name]["json"])["config"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in SOME else pytest.mark.weekly)
+        for name in NAMES
+    ],
+)
+def test_verdict(name):
+    built = application(name)
+    graph = read(json.loads(built["json"])["config"])
     found = verdict(graph)
     assert found.api == ("sequential" if name in STACKS else "functional")
-    assert list(graph.edges) == [Edge(*ends) for ends in built[name]["edges"]]
+    assert list(graph.edges) == [Edge(*ends) for ends in built["edges"]]
     assert bool(evidence(graph)) == bool(found.reasons)
 
 

@@ -19,7 +19,7 @@ from which_api.rules import rule
 from which_api.sentences import SENTENCES, say
 
 from . import vectors
-from .applications import applications
+from .applications import NAMES, SOME, application
 from .hostile import hostile_chain, hostile_graph
 from .test_files import (
     damaged_archives,
@@ -55,8 +55,16 @@ def counted(found: list[dict]) -> dict[str, int]:
 
 
 @pytest.mark.xdist_group("applications")
+def test_applications(tmp_path):
+    found = compared(tmp_path, [application(name)["json"] for name in SOME])
+    assert counted(found) == {"sequential": 3, "functional": len(SOME) - 3}
+    assert all(each["picture"] for each in found)
+
+
+@pytest.mark.weekly
+@pytest.mark.xdist_group("applications")
 def test_all_applications(tmp_path):
-    found = compared(tmp_path, [each["json"] for each in applications().values()])
+    found = compared(tmp_path, [application(name)["json"] for name in NAMES])
     assert counted(found) == {"sequential": 3, "functional": 37}
     assert all(each["picture"] for each in found)
 

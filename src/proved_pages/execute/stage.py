@@ -144,6 +144,9 @@ class Stage:
     async def _work(self, queue: deque[Source]) -> None:
         self.task = asyncio.current_task()
         workers = min(kernels_at_once(self.app.parallel), len(queue))
+        if workers > 1:
+            # While a kernel starts or ends, or a result is written, a core would wait.
+            workers += 1
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._worker(queue))
