@@ -4,9 +4,9 @@ All pages have a turn, with the environment of a reader who has set nothing. The
 notebooks hold the same code (test_same_code.py), so one form is run. It is the script,
 which says more: a cell that must fail has to raise the error that its page names.
 
-Most are forked from a process that has done the imports. A few run in both forms as a
-reader starts them, by Python itself and by Jupyter's kernel; `make test WEEKLY=1` runs
-all pages so. Those that train long run only up to their program, which the build has
+Most are forked from a process that has done the imports. A few run as a reader starts
+them, by Python itself or by Jupyter's kernel; `make test WEEKLY=1` runs all pages so,
+in both forms. Those that train long run only up to their program, which the build has
 run; the rest of them runs weekly.
 """
 

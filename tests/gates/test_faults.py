@@ -40,26 +40,33 @@ def warnings(tmp_path_factory) -> Build:
     return site.make()
 
 
-def shown(found: list[Entry], page: str, line: int, *words: str) -> bool:
-    """Whether one entry, of that page and line, has all the words."""
-    return any(
-        (entry.page, entry.line) == (page, line)
-        and all(word in entry.text for word in words)
-        for entry in found
-    )
+def assert_told(found: list[Entry], page: str, line: int, *words: str) -> None:
+    """Find one entry, of that page and line, that has all the words."""
+    here = [entry for entry in found if entry.page == page]
+    assert any(
+        entry.line == line and all(word in entry.text for word in words)
+        for entry in here
+    ), here
+
+
+def all_places(faults: dict[str, Fault]) -> set[tuple[str, int]]:
+    """Return where faults must be told: pages and lines."""
+    return {(page, fault.line) for page, fault in faults.items()}
+
+
+def places_told(found: list[Entry]) -> set[tuple[str, int]]:
+    return {(entry.page, entry.line) for entry in found}
 
 
 @pytest.mark.parametrize("page", PROBLEMS)
 def test_problem(problems: Build, page: str):
     fault: Fault = PROBLEMS[page]
-    found = told(problems, PROBLEM)
-    here = [entry for entry in found if entry.page == page]
-    assert shown(found, page, fault.line, *fault.says), here
+    assert_told(told(problems, PROBLEM), page, fault.line, *fault.says)
 
 
 def test_notebook(problems: Build):
     found = told(problems, PROBLEM)
-    assert shown(found, "book", 1, "the page is a notebook", "Cure:")
+    assert_told(found, "book", 1, "the page is a notebook", "Cure:")
 
 
 # Where a page with one fault has a second one, because it is so small.
@@ -78,28 +85,24 @@ def test_all_problems_are_told_at_once_and_no_others(problems: Build):
     found = told(problems, PROBLEM)
     assert problems.status != 0
     assert f"The site was not built: {len(found)} problems\n" in problems.output
-    expected = {(page, fault.line) for page, fault in PROBLEMS.items()}
-    told_at = {(entry.page, entry.line) for entry in found}
-    assert told_at == {*expected, *ALSO_TOLD, ("book", 1)}
+    expected = all_places(PROBLEMS)
+    assert places_told(found) == {*expected, *ALSO_TOLD, ("book", 1)}
     assert "Loaded Extensions" not in problems.output
 
 
 @pytest.mark.parametrize("page", WARNINGS)
 def test_warning(warnings: Build, page: str):
     fault: Fault = WARNINGS[page]
-    found = told(warnings, WARNING)
-    here = [entry for entry in found if entry.page == page]
-    assert shown(found, page, fault.line, *fault.says), here
+    assert_told(told(warnings, WARNING), page, fault.line, *fault.says)
 
 
 def test_orphan(warnings: Build):
     found = told(warnings, WARNING)
-    assert shown(found, "orphan", 1, "isn't included in any toctree")
+    assert_told(found, "orphan", 1, "isn't included in any toctree")
 
 
 def test_all_warnings_are_told_at_once_and_no_others(warnings: Build):
     found = told(warnings, WARNING)
     assert warnings.status != 0
-    expected = {(page, fault.line) for page, fault in WARNINGS.items()}
-    assert {(entry.page, entry.line) for entry in found} == {*expected, ("orphan", 1)}
+    assert places_told(found) == {*all_places(WARNINGS), ("orphan", 1)}
     assert "warning(s), each printed above" in warnings.output

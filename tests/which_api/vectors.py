@@ -15,7 +15,7 @@ from pathlib import Path
 
 import keras_site
 from keras_site.check_model import CONSTANT, SCRIPTS, shared_data
-from tests.node import node_command
+from tools import frontend
 from which_api.diagram import Picture, picture
 from which_api.graph import ConfigError, read
 from which_api.modelfile import parse, read_config
@@ -98,7 +98,7 @@ def run(folder: Path, vectors: list[Mapping]) -> None:
     path = folder / "vectors.json"
     path.write_text(json.dumps(given), encoding="utf-8")
     ended = subprocess.run(
-        [node_command(), "--test-reporter=spec", str(RUNNER), str(path)],
+        frontend.command("node", "--test-reporter=spec", str(RUNNER), str(path)),
         capture_output=True,
         encoding="utf-8",
     )
