@@ -8,8 +8,7 @@ file of nobody's.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageMetadata, metadata
-from importlib.metadata import files as installed_files
+from importlib.metadata import PackageMetadata, distribution, metadata
 from pathlib import Path
 
 from docutils import nodes
@@ -74,12 +73,12 @@ class Project:
     def text(self) -> str:
         """Return the text of the license."""
         names = set(self._field("License-File") or ["LICENSE"]) - {"AUTHORS"}
-        paths = [
-            path
-            for path in installed_files(self.distribution) or []
-            if path.name in names and ".dist-info" in path.parts[0]
-        ]
-        return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+        kept = distribution(self.distribution)  # newer ones have a folder for them
+        texts = (
+            kept.read_text(f"licenses/{name}") or kept.read_text(name)
+            for name in sorted(names)
+        )
+        return "\n".join(text for text in texts if text)
 
     @property
     def text_file(self) -> str:
