@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import pytest
+from playwright.sync_api import expect
 
 from keras_site.chooser import ASKED, reasons
 from keras_site.snippet import cut
@@ -97,10 +98,7 @@ def test_every_combination(page, address):
     for link, yes in links.items():
         if len(yes) == 1:
             page.evaluate("link => location.assign(link)", link)
-            page.wait_for_function(
-                "yes => document.querySelector('.chooser :checked')?.value === yes",
-                arg=min(yes),
-            )
+            expect(page.locator(".chooser :checked")).to_have_value(min(yes))
         elif len(yes) != 2:
             page.goto("about:blank")
             page.goto(link)
@@ -137,7 +135,7 @@ def test_address(page, address):
     page.evaluate("location.hash = '#the-same-network-three-ways'")
     matches(page, {"shared-layer"})
     page.evaluate(f"location.hash = '{TWO}'")
-    page.wait_for_function("document.querySelectorAll('.chooser :checked').length == 2")
+    expect(page.locator(".chooser :checked")).to_have_count(2)
     matches(page, {"several-inputs", "shared-layer"})
     box(page, "shared-layer").uncheck()
     assert page.url == f"{address}/index.html?x=1#needs=several-inputs"
@@ -262,7 +260,7 @@ def test_answers_fit_and_keep_nobody_out(chromium, address, width):
 
 
 # What has moved in the text before the page moves it itself. Moves are told in order.
-MOVED = """() => {
+MOVED = """() => new Promise((resolve) => {
   const article = document.querySelector("article");
   const moved = [];
   let late = Infinity;
@@ -271,19 +269,17 @@ MOVED = """() => {
       const nodes = sources.map(({ node }) => node);
       const inside = nodes.filter((node) => article.contains(node));
       if (startTime < late) moved.push(...inside.map((n) => n.textContent));
-      else if (inside.length) window.moved = moved;
+      else if (inside.length) resolve(moved);
     }
   }).observe({type: "layout-shift", buffered: true});
   requestAnimationFrame(() => requestAnimationFrame((time) => {
     late = time;
     article.prepend(Object.assign(document.createElement("p"), {textContent: "late"}));
   }));
-}"""
+})"""
 
 
 def test_nothing_moves_while_the_page_loads(page, address):
     """In the text: the stock theme moves its own button when its script runs."""
     page.goto(f"{address}/index.html")
-    page.evaluate(MOVED)
-    page.wait_for_function("window.moved")
-    assert page.evaluate("window.moved") == []
+    assert page.evaluate(MOVED) == []

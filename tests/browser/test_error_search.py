@@ -24,7 +24,6 @@ def page(chromium):
 def open_search(page, address):
     """Open the search page, whose functions answer all queries of a test."""
     page.goto(f"{address}/search.html")
-    page.wait_for_function("typeof searchPage === 'object'")
     return page
 
 

@@ -112,19 +112,19 @@ class Plain(http.server.BaseHTTPRequestHandler):
 
 def test_a_script_that_is_written_into_a_page_does_not_run(page, address):
     page.goto(f"{address}/index.html")
-    page.evaluate(
-        """() => {
-          window.refused = [];
-          document.addEventListener("securitypolicyviolation", (event) =>
-            window.refused.push(event.effectiveDirective));
+    directives = page.evaluate(
+        """() => new Promise((resolve) => {
+          const refused = [];
+          document.addEventListener("securitypolicyviolation", (event) => {
+            refused.push(event.effectiveDirective);
+            if (refused.length === 2) resolve(refused);
+          });
           const script = document.createElement("script");
           script.textContent = "window.injected = true";
           document.body.append(script);
           document.body.insertAdjacentHTML("beforeend",
             '<img src="data:," onerror="window.injected = true">');
-        }"""
+        })"""
     )
-    page.wait_for_function("window.refused.length >= 2")
-    directives = page.evaluate("window.refused")
     assert sorted(directives) == ["script-src-attr", "script-src-elem"]
     assert page.evaluate("window.injected") is None

@@ -121,20 +121,25 @@ class Stage:
         would take Ctrl-C for itself. Here it stops the stage, and with it the build.
         """
         failures: list[BaseException] = []
+        # Not Thread.join: up to Python 3.12, one that Ctrl-C interrupts takes the
+        # thread for ended (bpo-45274), and the next one does not wait. Then nbclient
+        # would clean up at exit what the thread cleans up now, and wait for ever.
+        ended = threading.Event()
 
         def work() -> None:
             try:
                 asyncio.run(self._work(deque(queue)))
             except (Exception, asyncio.CancelledError) as error:
                 failures.append(error)
+            finally:
+                ended.set()
 
-        thread = threading.Thread(target=work, name="cells", daemon=True)
-        thread.start()
+        threading.Thread(target=work, name="cells", daemon=True).start()
         try:
-            thread.join()
+            ended.wait()
         except BaseException:
             self._give_up()
-            thread.join(timeout=5)
+            ended.wait(timeout=60)
             raise
         for failure in failures:  # the first of the group's: the others were cancelled
             if isinstance(failure, BaseExceptionGroup):
