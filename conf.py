@@ -54,6 +54,15 @@ proved_on = {
     "TensorFlow": ["tensorflow-cpu", "tensorflow"],
     "Keras": ["keras", "keras-nightly"],
 }
+# What claims that speak of all cases were tried on (make hunt), and what the results
+# depend on, beside the properties and the zoo.
+proved_hunts = "tests/hunts"
+proved_hunt_packages = ["keras", "tensorflow", "tensorflow-cpu", "numpy", "hypothesis"]
+# Which changes of proofs were noticed (make mutate), ways to break them that only Keras
+# has, and versions that the results depend on.
+proved_mutants = "tests/mutants"
+proved_mutant_ways = ["keras_site.mutants"]
+proved_mutant_packages = ["keras", "tensorflow", "tensorflow-cpu", "numpy"]
 # Imported once, before kernels are forked.
 proved_warm_modules = ["tensorflow", "keras", "sklearn.datasets"]
 # The full wheel of TensorFlow 2.21 (on Linux) logs to stderr when it is imported and

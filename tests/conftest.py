@@ -48,6 +48,9 @@ SLOW = (
     "gates/test_killed.py",
     "gates/test_live.py",
     "gates/test_parallel.py",
+    "hunts/test_properties.py",
+    "hunts/test_hunting.py",
+    "mutants/test_mutants_of_a_site.py",
     "downloads/test_run.py",
     "test_examples.py",
     "test_numpy_site.py",
@@ -60,6 +63,7 @@ SLOW = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="see `make test QUICK=1`")
     parser.addoption("--weekly", action="store_true", help="see `make test WEEKLY=1`")
+    parser.addoption("--hunt", default="some", help="see tests/hunts/conftest.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -97,6 +97,7 @@ def test_page_contract(path):
         body,
         flags=re.MULTILINE | re.DOTALL,
     )
+    prose = re.sub(r"^:[a-z]+:.*$", "", prose, flags=re.MULTILINE)  # options
     assert len(prose.split()) <= 1000
     after_title = prose.split("\n# ", 1)[1].split("\n", 1)[1].strip()
     assert not after_title.startswith(("```", ":::", "##", "("))

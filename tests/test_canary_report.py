@@ -102,6 +102,21 @@ def test_environment_that_cannot_be_made(root: Path):
     assert "### The environment could not be made\n\n```\nNo solution found\n" in text
 
 
+def test_counter_examples_name_their_claims(root: Path):
+    failed = (
+        "FAILED tests/hunts/test_properties.py::test_property[one-fact] - "
+        "tests.hunts.property.CounterExampleError: one-fact fails for 3 of 40\n"
+    )
+    end = "make: *** [Makefile:9: hunt] Error 1\n"
+    (root / "kept/hunts.log").write_text(failed + end)
+    text, broke = report("x", root / "kept", {})
+    assert broke
+    assert "### Claims with a counter-example\n\n- `one-fact`\n" in text
+    (root / "kept/hunts.log").write_text("INTERNALERROR\n" + end)
+    text, broke = report("x", root / "kept", {})
+    assert "### The hunts did not come to their end\n\n```\nINTERNALERROR" in text
+
+
 def test_tests_are_grouped_by_what_they_say(root: Path):
     (root / "kept/junit.xml").write_text(JUNIT)
     text, broke = report("x", root / "kept", {})

@@ -3,11 +3,11 @@
     python -m tools.canary_report "Newest releases" build/canary
 
 The folder holds what a job kept: `before.txt` (the lock as it was), `setup.log`,
-`html.log` and `links.log` (what make printed), `tests.log` and `junit.xml` (what pytest
-printed, and its report) and `links.json` (Sphinx's report on links); of those that are
-missing nothing is said. What changed, what broke and which addresses vanished goes to
-stdout. The status is 1 if anything broke. It needs the standard library alone, for it
-must speak when the environment could not be made.
+`hunts.log`, `html.log` and `links.log` (what make printed), `tests.log` and `junit.xml`
+(what pytest printed, and its report) and `links.json` (Sphinx's report on links); of
+those that are missing nothing is said. What changed, what broke and which addresses
+vanished goes to stdout. The status is 1 if anything broke. It needs the standard
+library alone, for it must speak when the environment could not be made.
 """
 
 import json
@@ -26,6 +26,7 @@ TAIL = 20  # lines of a log that says nothing else
 
 _PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.MULTILINE)
 _MAKE_FAILED = re.compile(r"^make(\[\d+\])?: \*\*\* ", re.MULTILINE)
+_HUNT_FAILED = re.compile(r"^FAILED tests/hunts/\S+\[([a-z0-9-]+)\]", re.MULTILINE)
 _PROBLEM = re.compile(
     r"^(?P<file>[^\s:]+\.(?:md|py|html)):(?P<line>\d+): (?P<text>.+)$", re.MULTILINE
 )
@@ -140,6 +141,14 @@ def _build(folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield "Claims that broke", listed(f"`{claim}`" for claim in claims)
 
 
+def _hunts(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    log = _read(folder / "hunts.log")
+    if claims := sorted(set(_HUNT_FAILED.findall(log))):
+        yield "Claims with a counter-example", listed(f"`{claim}`" for claim in claims)
+    elif _MAKE_FAILED.search(log):
+        yield "The hunts did not come to their end", tail(log)
+
+
 def _tests(folder: Path) -> Iterator[tuple[str, list[str]]]:
     junit = folder / "junit.xml"
     if not junit.is_file():  # pytest writes it at its end
@@ -187,7 +196,7 @@ def _read(path: Path) -> str:
 def report(title: str, folder: Path, now: Mapping[str, str]) -> tuple[str, bool]:
     """Return the text, in Markdown, and whether anything broke."""
     lines = [f"## {title}", ""]
-    parts = (_setup, _build, _tests, _addresses, _links)
+    parts = (_setup, _hunts, _build, _tests, _addresses, _links)
     sections = [section for part in parts for section in part(folder)]
     before = _read(folder / "before.txt")
     if before and (versions := changed(before, now)):

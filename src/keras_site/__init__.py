@@ -6,6 +6,7 @@ gallery       every recipe as a card, with filters; `snippet` cuts out its code
 check_model   the check of a model in the browser
 fixes         the entries of the fixer: errors and silent traps, with proof and cure
 folklore      sentences that other pages teach, with a verdict and its claim
+subjects      claims that speak of the same thing, side by side
 ratio_tables  the ratios that ``make bench`` measured
 licenses      whose the published files are, and under which licenses
 words         what people who search mean alike
@@ -28,6 +29,7 @@ from keras_site import (
     licenses,
     ratio_tables,
     rule_pages,
+    subjects,
 )
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
@@ -48,6 +50,7 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 500, check_model.refuse_missing_samples),
     ("env-updated", 500, chooser.refuse_dead_links),
     ("env-updated", 500, gallery.refuse_missing_pages),
+    ("env-updated", 500, subjects.refuse_unknown),
     ("env-updated", 500, rule_pages.refuse_unproved_rules),
     ("env-updated", 950, fixes.write_messages),
     ("env-updated", 950, check_model.write_data),
@@ -57,6 +60,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, chooser.fill),
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
+    ("doctree-resolved", 500, subjects.fill),
     ("html-page-context", 500, fixes.add_search),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
@@ -75,6 +79,7 @@ DIRECTIVES = {
     "bench-tables": ratio_tables.BenchTablesDirective,
     "build-tables": ratio_tables.BuildTablesDirective,
     "page-weights": ratio_tables.PageWeightsDirective,
+    "claims-by-subject": subjects.ClaimsBySubjectDirective,
     "licenses": licenses.LicensesDirective,
 }
 
@@ -83,6 +88,7 @@ NODES = (
     gallery.gallery,
     check_model.check_model,
     licenses.licenses,
+    subjects.claims_by_subject,
     fixes.error_link,
     fixes.also_shown,
     fixes.error_list,

@@ -16,8 +16,8 @@ from proved_pages import dependents, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
 from proved_pages.execute import checks, kernels, reader, stage
 from proved_pages.look import light, tabs, theme
-from proved_pages.prove import cells, claims, outputs
-from proved_pages.publish import csp, downloads, machines, notfound, search
+from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
+from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
 
 Step = tuple[str, int, Callable[..., object]]  # event, number and handler
@@ -46,12 +46,14 @@ STEPS: tuple[Step, ...] = (
     ("doctree-read", 900, search.collect),  # the page is complete
     # All pages are known; other extensions check theirs at 500.
     ("env-updated", 400, claims.refuse_duplicates),
+    ("env-updated", 400, hunted.check),
     ("env-updated", 900, problems.fail),  # with all that was found
     ("env-updated", 950, dependents.pages_to_write),
     ("env-updated", 950, notfound.write_pages),
     ("env-updated", 950, search.write_index),
     # A page is resolved, and written.
-    ("doctree-resolved", 500, claims.fill_ledger),
+    ("doctree-resolved", 500, ledger.fill_ledger),
+    ("doctree-resolved", 500, hunted.fill),
     ("doctree-resolved", 500, progress.fill_status),
     ("doctree-resolved", 900, downloads.write),  # all placeholders are filled
     ("html-collect-pages", 500, notfound.pages),
@@ -66,7 +68,7 @@ STEPS: tuple[Step, ...] = (
     (finish.EVENT, 900, csp.add_policy),  # nothing is added after the check sums
     # All is written.
     ("build-finished", 400, downloads.complete),
-    ("build-finished", 500, claims.write_json),
+    ("build-finished", 500, claims_json.write),
     ("build-finished", 500, machines.write_files),
     ("build-finished", 850, problems.stay_red),
     ("build-finished", 900, progress.finish),
@@ -95,9 +97,11 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_builder(search.Builder, override=True)
     app.add_domain(claims.ClaimDomain)
     app.add_role("claim", claims.ClaimRole())
-    app.add_node(claims.claim_ledger)
+    app.add_node(ledger.claim_ledger)
     app.add_directive("claim", claims.ClaimDirective)
-    app.add_directive("claim-ledger", claims.ClaimLedgerDirective)
+    app.add_directive("claim-ledger", ledger.ClaimLedgerDirective)
+    app.add_node(hunted.hunt_list)
+    app.add_directive("hunts", hunted.HuntsDirective)
     app.add_node(progress.site_status)
     app.add_directive("site-status", progress.SiteStatusDirective)
     app.add_directive("kernel-environment", progress.KernelEnvironmentDirective)
@@ -108,9 +112,11 @@ def setup(app: Sphinx) -> dict[str, object]:
         keep_by_page(app, name)
     dependents.shows(app, dependents.navigation)
     dependents.shows(app, dependents.whole_site)
+    dependents.shows(app, hunted.shown)
     checks.checks(app, outputs.check)
     dependents.lists(app, progress.totals)
     dependents.lists(app, lambda env: [vars(c) for c in claims.domain(env).all()])
+    dependents.lists(app, lambda env: mutated.words(mutated.mutants(app)))
     # env_version: raise it when what is kept in the environment gets another form, so
     # that what an older version kept is dropped.
     return {

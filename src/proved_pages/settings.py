@@ -33,6 +33,11 @@ SETTINGS: tuple[tuple[str, object, Rebuild, tuple[type, ...]], ...] = (
     # Proofs.
     ("proved_log_lines", "", "env", (str,)),
     ("proved_on", {}, "env", (dict,)),
+    ("proved_hunts", "", "env", (str,)),
+    ("proved_hunt_packages", [], "", (list, tuple)),
+    ("proved_mutants", "", "env", (str,)),
+    ("proved_mutant_ways", [], "", (list, tuple)),
+    ("proved_mutant_packages", [], "", (list, tuple)),
     # Looks and files.
     ("proved_tabs", {}, "env", (dict,)),
     ("proved_programs", "", "env", (str,)),

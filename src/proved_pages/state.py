@@ -32,6 +32,8 @@ class State:
     shown: list[Shown] = field(default_factory=list)  # see `dependents.shows`
     listed: list[Listed] = field(default_factory=list)  # see `dependents.lists`
     relations: dict[str, list[str | None]] | None = None  # of pages; see `machines`
+    hunts: Any = None  # a `prove.hunts.Hunts`, once it is read
+    mutants: Any = None  # a `mutate.results.Score`, once it is counted
     warnings: int = 0  # logged so far, less those that conf.py suppresses
     digests: dict[str, str] | None = None  # by page, of what it shows of others
 

@@ -8,23 +8,22 @@
     assert issubclass(bool, int)
     ```
 
-The build fails when a claim has no proof, when its proof could not fail (proof.py), or
-when its id is used twice. A sentence that turned out to be false is replaced under a
-new id; ``:replaces: old-id`` keeps the old address, and claims.json says what stands
-there now (``replaced_by``). ``{claim}`bool-is-an-int``` links to a claim from
-anywhere; ``{claim-ledger}`` lists them all; ``claims.json`` is published beside the
-pages; the ids are in ``objects.inv``, for other projects' intersphinx.
+``:kind:`` says what the sentence speaks of (`kinds`); one that speaks of all cases is
+hunted (`hunts`). The build fails when a claim has no proof, when its proof could not
+fail (proof.py), or when its id is used twice. A sentence that turned out to be false
+is replaced under a new id; ``:replaces: old-id`` keeps the old address, and claims.json
+says what stands there now (``replaced_by``). ``{claim}`bool-is-an-int``` links to a
+claim from anywhere; ``{claim-ledger}`` lists them all; ``claims.json`` is published
+beside the pages; the ids are in ``objects.inv``, for other projects' intersphinx.
 
 sphinx-proof was considered for the markup (0.4.0 read). It numbers its items, makes
 labels up where none is given, has no claim among its kinds, and knows nothing of the
 cell that follows; all that this site needs would still have to be written around it.
 """
 
-import json
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -38,16 +37,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.roles import XRefRole
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
-from sphinx.util.osutil import relative_uri
 from sphinx.util.typing import OptionSpec
 
 from proved_pages.execute.notebooks import executed_notebook
-from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
 from proved_pages.prove.cells import is_code_cell
+from proved_pages.prove.kinds import kind_label, wrong_kind
 from proved_pages.prove.outputs import parse_declared
 from proved_pages.prove.proof import why_it_cannot_fail
-from proved_pages.settings import checked_on, in_words
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 CLAIMS_JSON = "claims.json"
@@ -60,7 +57,9 @@ class Claim:
 
     `statement` is plain text; `parts` is the same as (text, is_code) pairs; `proof` is
     the source of the cell that proves it; `raises` the error that the cell must raise,
-    or the empty string; `replaces` holds the ids of false claims that stood here.
+    or the empty string; `replaces` holds the ids of false claims that stood here;
+    `kind` is one of `kinds.KINDS`, or empty where the site sorts none; `all` says that
+    it speaks of all of its kind, and so is hunted.
     """
 
     id: str
@@ -71,6 +70,8 @@ class Claim:
     proof: str
     raises: str
     replaces: tuple[str, ...] = ()
+    kind: str = ""
+    all: bool = False
 
     @property
     def anchor(self) -> str:
@@ -83,19 +84,21 @@ def anchor_of(claim_id: str) -> str:
     return f"claim-{claim_id}"
 
 
-class claim_ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
-    """Stands for the list of all claims until every page is known."""
-
-
 class ClaimDirective(SphinxDirective):
     """``{claim} id`` with the statement as its body.
 
-    ``:replaces:`` names the ids, apart by spaces, of false claims that it replaces.
+    ``:replaces:`` names the ids, apart by spaces, of false claims that it replaces, and
+    ``:kind:`` one of `kinds.KINDS`. ``:all:`` says of an error or a warning that it is
+    produced in all cases of some kind.
     """
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar[OptionSpec] = {"replaces": directives.unchanged_required}
+    option_spec: ClassVar[OptionSpec] = {
+        "all": directives.flag,
+        "kind": directives.unchanged_required,
+        "replaces": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Return the claim, with its title and the statement."""
@@ -120,6 +123,8 @@ class ClaimDirective(SphinxDirective):
             ids=[anchor_of(each) for each in (name, *replaces)],
             claim_id=name,
             replaces=tuple(replaces),
+            kind=self.options.get("kind", ""),
+            of_all="all" in self.options,
         )
         self.set_source_info(place)
         title = nodes.title("", "Checked claim ")
@@ -128,17 +133,11 @@ class ClaimDirective(SphinxDirective):
         )
         link += nodes.literal("", name)
         title += link
+        label = kind_label(place["kind"], place["of_all"])
+        if label:
+            title += nodes.inline("", f" {label}", classes=["claim-kind"])
         place += [title, *body]
         return [place]
-
-
-class ClaimLedgerDirective(SphinxDirective):
-    """``{claim-ledger}``: every claim of the site, by page."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a placeholder; `fill_ledger` replaces it when all pages are read."""
-        mark(self.env, LISTS_ALL_PAGES)
-        return [claim_ledger()]
 
 
 class ClaimRole(XRefRole):
@@ -268,10 +267,23 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         paragraph = place.children[1] if len(place.children) > 1 else place
         parts = tuple(_parts(paragraph))
         statement = " ".join("".join(text for text, _ in parts).split())
-        replaces = place["replaces"]
+        kind, of_all = place["kind"], place["of_all"]
+        required = bool(app.config.proved_hunts)
+        wrong = wrong_kind(kind, of_all, statement, required)
+        if wrong:
+            report(env, docname, line, f"the claim `{name}` {wrong[0]}", wrong[1])
         found.append(
             Claim(
-                name, docname, line, statement, parts, source, declared or "", replaces
+                id=name,
+                page=docname,
+                line=line,
+                statement=statement,
+                parts=parts,
+                proof=source,
+                raises=declared or "",
+                replaces=place["replaces"],
+                kind=kind,
+                all=of_all or kind == "always",
             )
         )
     domain(env).pages[docname] = found
@@ -319,77 +331,3 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
                     "give one of them another id",
                 )
             first.setdefault(claim_id, found)
-
-
-def fill_ledger(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Replace the placeholder by the list of all claims."""
-    for place in list(doctree.findall(claim_ledger)):
-        place.replace_self(list(_ledger(app, docname)))
-
-
-def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
-    pages = domain(app.env).pages
-    on = checked_on(app.config)
-    versions = [f"{name} {on[name]}" for name in app.config.proved_on or on]
-    count = sum(map(len, pages.values()))
-    to_json = relative_uri(app.builder.get_target_uri(docname), CLAIMS_JSON)
-    yield nodes.paragraph(
-        "",
-        "",
-        nodes.Text(
-            f"{_count(count, 'claim')} on {_count(len(pages), 'page')}, checked on "
-            f"{in_words(versions)}. "
-            "The same list for programs: "
-        ),
-        nodes.reference("", CLAIMS_JSON, refuri=to_json),
-        nodes.Text("."),
-    )
-    for page in sorted(pages):
-        heading = nodes.paragraph(classes=["ledger-page"])
-        title = app.env.titles[page].astext()
-        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
-        yield heading
-        listing = nodes.bullet_list(classes=["ledger"])
-        for found in pages[page]:
-            item = nodes.list_item()
-            sentence = nodes.paragraph()
-            for text, is_code in found.parts:
-                kind = nodes.literal if is_code else nodes.inline
-                sentence += kind(text, text)
-            name = nodes.literal("", found.id)
-            sentence += nodes.Text(" ")
-            sentence += make_refnode(app.builder, docname, page, found.anchor, name)
-            item += sentence
-            listing += item
-        yield listing
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def write_json(app: Sphinx, exception: Exception | None) -> None:
-    """Publish all claims as ``claims.json``, beside the pages.
-
-    A claim that was replaced has an entry, too, with its address and ``replaced_by``.
-    """
-    if exception or app.builder.format != "html":
-        return
-    entries = []
-    on = {name.lower(): number for name, number in checked_on(app.config).items()}
-    for found in domain(app.env).all():
-        page = app.builder.get_target_uri(found.page)
-        entry = {k: v for k, v in vars(found).items() if k not in ("parts", "replaces")}
-        entry["url"] = f"{page}#{found.anchor}"
-        entries.append(entry | on)
-        entries += [
-            {
-                "id": old,
-                "page": found.page,
-                "replaced_by": found.id,
-                "url": f"{page}#{anchor_of(old)}",
-            }
-            for old in found.replaces
-        ]
-    text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
-    Path(app.outdir, CLAIMS_JSON).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,206 @@
+"""Break the proofs of a site on purpose, and keep which of the mutants they noticed.
+
+    python -m proved_pages.mutate CONFDIR SOURCEDIR [--all] [--only PART] [-n 2]
+
+Only proofs whose result is stale run, without ``--all``; with ``--only`` those whose
+page or claim has PART in its name. With ``--forget`` no result is kept. Results go to
+``results.json`` in the folder that
+conf.py names (``proved_mutants``), after every proof.
+
+Exit status 1, and one line each, if a mutant survives that has no reason in
+``survivors.toml``, or if a reason is there for one that does not.
+"""
+
+import argparse
+import os
+import re
+import resource
+import runpy
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from proved_pages.execute.kernels import UNWANTED
+from proved_pages.execute.page_cells import cells_of, read_text
+from proved_pages.mutate import results
+from proved_pages.mutate.judge import Verdict, judge
+from proved_pages.mutate.proofs import Proof, proofs_of
+from proved_pages.mutate.worker import Worker
+from proved_pages.settings import SETTINGS, find_packages
+
+SLOW = 50  # times a plain cell: what calls it is not run again and again
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    about, _, rest = (__doc__ or "").partition("\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m proved_pages.mutate", description=about, epilog=rest
+    )
+    parser.add_argument("confdir", type=Path, help="the folder of conf.py")
+    parser.add_argument("sourcedir", type=Path, help="the folder of the pages")
+    parser.add_argument("--all", action="store_true", help="fresh results, too")
+    parser.add_argument("--only", default="", help="a part of a page's or claim's name")
+    parser.add_argument("--forget", action="store_true", help="keep no results")
+    parser.add_argument("-n", type=int, default=2, help="processes at a time")
+    return parser.parse_args(arguments)
+
+
+def settings_of(confdir: Path) -> dict[str, Any]:
+    """Return the settings of conf.py, and the defaults of those that it has not."""
+    sys.path.insert(0, str(confdir.resolve()))
+    defaults = {name: default for name, default, *_ in SETTINGS}
+    defaults |= {"myst_enable_extensions": []}
+    return defaults | runpy.run_path(str(confdir / "conf.py"))
+
+
+def all_proofs(sourcedir: Path, extensions: list[str]) -> list[Proof]:
+    """Return the proofs of all pages, in the order of the alphabet."""
+    found: list[Proof] = []
+    for path in sorted(sourcedir.rglob("*.md")):
+        page = path.relative_to(sourcedir).with_suffix("").as_posix()
+        text = path.read_text(encoding="utf-8")
+        if "{claim}" in text and "file_format: mystnb" in text:
+            found += proofs_of(page, text, cells_of(read_text(text, extensions)))
+    return found
+
+
+def environment(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables that cells get."""
+    unwanted = {*UNWANTED, *config["proved_unset"]}
+    kept = {name: v for name, v in os.environ.items() if name not in unwanted}
+    given: dict[str, str] = config["kernel_environment"]
+    return kept | given
+
+
+def main() -> int:
+    """Run what is stale; return the exit status."""
+    wanted = parse()
+    config = settings_of(wanted.confdir)
+    folder = wanted.confdir / config["proved_mutants"]
+    proofs = all_proofs(wanted.sourcedir, config["myst_enable_extensions"])
+    keys_of = results.Keys(
+        config["proved_mutant_ways"],
+        find_packages(config["proved_packages"], wanted.confdir),
+        wanted.confdir / config["proved_lock"] if config["proved_lock"] else None,
+        config["proved_mutant_packages"],
+    )
+    keys = {proof.claim: keys_of.of(proof) for proof in proofs}
+    rows = {k: row for k, row in results.load(folder).items() if k in keys}
+    todo = [
+        proof
+        for proof in proofs
+        if (wanted.all or rows.get(proof.claim, {}).get("key") != keys[proof.claim])
+        and (wanted.only in proof.claim or wanted.only in proof.page)
+    ]
+    lines: dict[tuple[str, str], str] = {}
+    if todo:
+        for verdict in _judged(todo, config, wanted):
+            now = {verdict.claim: results.row(verdict, keys[verdict.claim])}
+            rows |= now
+            if not wanted.forget:  # others may run, too
+                results.save(folder, results.load(folder) | now)
+            for line, name in verdict.survivors:
+                lines[verdict.claim, name] = f"{verdict.page}.md:{line}"
+    if not wanted.forget:
+        rows = {k: row for k, row in results.load(folder).items() if k in keys}
+        results.save(folder, rows)
+    places = {proof.claim: f"{proof.page}.md" for proof in proofs}
+    return _tell(rows, keys, folder, places, lines)
+
+
+def _judged(
+    todo: list[Proof], config: Mapping[str, Any], wanted: argparse.Namespace
+) -> Iterator[Verdict]:
+    ways = list(config["proved_mutant_ways"])
+    slow = [p for p, times in config["proved_slow_calls"].items() if times >= SLOW]
+    workers: SimpleQueue[Worker] = SimpleQueue()
+    everyone = []
+    for _ in range(min(wanted.n, len(todo))):
+        worker = Worker(
+            config["proved_warm_modules"], ways, environment(config), str(Path.cwd())
+        )
+        workers.put(worker)
+        everyone.append(worker)
+
+    def one(proof: Proof) -> Verdict:
+        worker = workers.get()
+        try:
+            return judge(proof, worker, ways, slow)
+        finally:
+            workers.put(worker)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(everyone)) as pool:
+        jobs = [pool.submit(one, proof) for proof in todo]
+        for count, job in enumerate(as_completed(jobs), 1):
+            verdict = job.result()
+            noticed = sum(verdict.noticed.values())
+            of = noticed + len(verdict.survivors)
+            what = verdict.why_not or f"{noticed} of {of} noticed"
+            took = time.monotonic() - began
+            print(
+                f"{count}/{len(todo)} {took:.0f} s  {verdict.page} {verdict.claim}: "
+                f"{what}{' (whole page)' if verdict.whole else ''}",
+                flush=True,
+            )
+            yield verdict
+    for worker in everyone:
+        worker.close()
+
+
+def _tell(
+    rows: results.Rows,
+    keys: Mapping[str, str],
+    folder: Path,
+    places: Mapping[str, str],
+    lines: Mapping[tuple[str, str], str],
+) -> int:
+    rows = {claim: row for claim, row in rows.items() if row["key"] == keys[claim]}
+    allowed = results.excuses(folder)
+    found = results.score(rows, keys)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    print(
+        f"{found.noticed} of {found.mutants} mutants of {found.claims} proofs were "
+        f"noticed; {cpu:.0f} CPU seconds"
+    )
+    noticed: Counter[str] = Counter()
+    lived: Counter[str] = Counter()
+    for row in rows.values():
+        noticed.update(row.get("noticed", {}))
+        lived.update(name.split(":")[0] for name in row.get("survivors", []))
+    for operator in sorted(noticed | lived):
+        print(f"  {operator}: {noticed[operator]} noticed, {lived[operator]} survived")
+    why = Counter(
+        re.sub(":.*", "", row["not_mutated"])
+        for row in rows.values()
+        if "not_mutated" in row
+    )
+    for reason, count in why.items():
+        print(f"  not mutated, {reason}: {count}")
+    if len(rows) < len(keys):
+        print(f"  not run since they changed: {len(keys) - len(rows)}")
+    wrong = 0
+    for claim, row in rows.items():
+        if row.get("not_mutated", "").startswith("does not run"):
+            print(f"{claim}: the proof {row['not_mutated']}")
+            wrong += 1
+    for claim, name in results.unexcused(rows, allowed):
+        place = lines.get((claim, name), places[claim])
+        print(f"{place}: {claim} survives {name}")
+        wrong += 1
+    known = {c: why for c, why in allowed.items() if c in rows or c not in keys}
+    for claim, name in results.needless(rows, known):
+        print(f"{folder / results.SURVIVORS}: {claim} does not survive {name}")
+        wrong += 1
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""What is known of the mutants of a site: what is kept, what is stale, the score.
+
+``results.json`` in the folder ``proved_mutants`` has a row for each claim. Its key is
+made of the slice, the sentence, the code of the operators, the modules of the site that
+the slice uses and the locked versions: a change of any of them makes the row stale.
+``survivors.toml`` says why a mutant may live, one line each::
+
+    [the-claims-id]
+    "drop: model.compile('sgd')" = "any optimizer will do"
+"""
+
+import ast
+import hashlib
+import importlib.util
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proved_pages.execute.modules_used import Packages, modules_used
+from proved_pages.mutate.judge import Verdict
+from proved_pages.mutate.proofs import Proof
+from proved_pages.mutate.slices import slice_of
+
+RESULTS, SURVIVORS = "results.json", "survivors.toml"
+Rows = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many mutants of how many proofs were made, and how many were noticed."""
+
+    noticed: int
+    mutants: int
+    claims: int
+    excused: int
+
+
+class Keys:
+    """Makes the keys of proofs; what they share is read once."""
+
+    def __init__(
+        self,
+        ways: Iterable[str],
+        packages: Packages,
+        lock: Path | None,
+        pinned: Iterable[str],
+    ) -> None:
+        """Read the operators, and the versions of `pinned` in `lock`."""
+        self.packages = packages
+        here = Path(__file__).parent
+        code = [
+            _bare(here / name) for name in ("edits.py", "operators.py", "choice.py")
+        ]
+        for name in ways:
+            spec = importlib.util.find_spec(name)
+            assert spec and spec.origin, name
+            code.append(_bare(Path(spec.origin)))
+        self.shared = [*code, *_versions(lock, pinned)]
+        slicing = ("proofs.py", "statements.py", "slices.py", "results.py")
+        self.stamp = "".join([*self.shared, *(_bare(here / name) for name in slicing)])
+
+    def of(self, proof: Proof) -> str:
+        """Return the key of a proof."""
+        try:
+            source = slice_of(proof).source
+        except SyntaxError:
+            source = proof.parts[-1].source
+        modules = sorted(modules_used(source, self.packages))
+        used = [path.read_text("utf-8") for path in modules]
+        parts = [*self.shared, source, proof.statement, proof.raises, *used]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _bare(path: Path) -> str:
+    """Return the code of a module without what makes no difference: docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        block = getattr(node, "body", None)
+        if isinstance(block, list) and len(block) > 1:
+            first = block[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                del block[0]
+    return ast.dump(tree)
+
+
+def _versions(lock: Path | None, pinned: Iterable[str]) -> list[str]:
+    names = "|".join(map(re.escape, pinned))
+    if lock is None or not names:
+        return []
+    text = lock.read_text(encoding="utf-8")
+    return re.findall(rf"^(?:{names})==[^\s\\;]+", text, re.MULTILINE)
+
+
+def load(folder: Path) -> Rows:
+    """Return the rows that are kept."""
+    path = folder / RESULTS
+    rows: Rows = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return rows
+
+
+def save(folder: Path, rows: Rows) -> None:
+    """Keep the rows, one claim a line: a change of one is a change of one line."""
+    lines = [f" {json.dumps(k)}: {json.dumps(rows[k])}" for k in sorted(rows)]
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    (folder / RESULTS).write_text(text, encoding="utf-8")
+
+
+def row(verdict: Verdict, key: str) -> dict[str, Any]:
+    """Return what is kept of a verdict."""
+    found: dict[str, Any] = {"key": key}
+    if verdict.why_not:
+        return found | {"not_mutated": verdict.why_not}
+    found["noticed"] = dict(sorted(verdict.noticed.items()))
+    if verdict.survivors:
+        found["survivors"] = [name for _, name in verdict.survivors]
+    if verdict.whole:
+        found["whole"] = True
+    return found
+
+
+def excuses(folder: Path) -> dict[str, dict[str, str]]:
+    """Return by claim why mutants may live."""
+    path = folder / SURVIVORS
+    if not path.exists():
+        return {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def unexcused(
+    rows: Rows, allowed: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the survivors that have no reason, with their claims."""
+    return [
+        (claim, name)
+        for claim in sorted(rows)
+        for name in rows[claim].get("survivors", [])
+        if not allowed.get(claim, {}).get(name, "").strip()
+    ]
+
+
+def needless(
+    rows: Rows, allowed: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the reasons for mutants that do not survive (any more)."""
+    return [
+        (claim, name)
+        for claim, reasons in sorted(allowed.items())
+        for name in reasons
+        if name not in rows.get(claim, {}).get("survivors", [])
+    ]
+
+
+def score(rows: Rows, keys: Mapping[str, str]) -> Score:
+    """Count, by the rows whose key is that of today."""
+    fresh = {
+        claim: row
+        for claim, row in rows.items()
+        if keys.get(claim) == row["key"] and "noticed" in row
+    }
+    noticed = sum(sum(row["noticed"].values()) for row in fresh.values())
+    lived = sum(len(row.get("survivors", [])) for row in fresh.values())
+    tried = [row for row in fresh.values() if row["noticed"] or row.get("survivors")]
+    return Score(noticed, noticed + lived, len(tried), lived)

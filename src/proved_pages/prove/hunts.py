@@ -1,0 +1,200 @@
+"""Hunts: what was tried against a claim that speaks of all cases, and what held.
+
+A claim of the kind ``always`` has a property: a function that is named by the claim's
+id, with underscores, in a module of ``properties/`` in the folder of the hunts
+(``proved_hunts``). Whoever hunts runs it over many cases and writes
+``results.json``, which is committed::
+
+    {"the-claims-id": {"cases": 214, "of": "networks", "key": "…"}}
+
+A build runs no hunt. It shows the results, and refuses those that are stale: the key is
+made of the property, of all that its module and the rest of the folder contain, and of
+the locked versions of the packages in ``proved_hunt_packages``.
+"""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROPERTIES, RESULTS, WAITING = "properties", "results.json", "waiting.txt"
+
+
+@dataclass(frozen=True)
+class Property:
+    """A function that a claim is hunted with.
+
+    `source` is its code, `file` its module, `line` where it begins there, and `key`
+    what its results depend on.
+    """
+
+    claim: str
+    file: Path
+    line: int
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """That a property held for `cases` of `of`, when `key` was what it depends on."""
+
+    cases: int
+    of: str
+    key: str
+
+    @property
+    def words(self) -> str:
+        """Say it."""
+        return f"{self.cases:,} of {self.cases:,} {self.of}"
+
+
+@dataclass(frozen=True)
+class Hunts:
+    """All properties and results, and the claims that still wait for a hunt."""
+
+    properties: dict[str, Property]
+    results: dict[str, Result]
+    waiting: frozenset[str]
+
+    def result(self, claim: str) -> Result | None:
+        """Return the result of a claim's property, unless it is stale."""
+        found, here = self.results.get(claim), self.properties.get(claim)
+        return found if found and here and found.key == here.key else None
+
+
+def read_hunts(
+    folder: Path,
+    lock: Path,
+    packages: Iterable[str],
+    ours: Mapping[str, Path] | None = None,
+) -> Hunts:
+    """Read the folder of the hunts; `packages` are looked up in `lock`.
+
+    `ours` are packages of this repository, with their folders: the results of a module
+    that imports one depend on it.
+
+    Raises ValueError, with the file and the line, where two properties have one name
+    or a result is written badly.
+    """
+    sources = {name: _digest_of(where) for name, where in (ours or {}).items()}
+    shared = _digest(
+        *(path.read_text(encoding="utf-8") for path in _shared(folder)),
+        *_versions(lock, packages),
+    )
+    properties: dict[str, Property] = {}
+    for path in sorted((folder / PROPERTIES).glob("*.py")):
+        for found in _properties_in(path, shared, sources):
+            if found.claim in properties:
+                first = properties[found.claim]
+                raise ValueError(
+                    f"{path}:{found.line}: {found.claim} has a property already, in "
+                    f"{first.file.name}:{first.line}; give it another name"
+                )
+            properties[found.claim] = found
+    return Hunts(properties, _results(folder / RESULTS), _waiting(folder / WAITING))
+
+
+def _shared(folder: Path) -> list[Path]:
+    """Return what all properties may use: the zoo, how they are run, and helpers."""
+    return sorted(
+        path
+        for path in folder.rglob("*.py")
+        if not path.name.startswith(("test_", "conftest"))
+        and not (path.parent.name == PROPERTIES and _has_property(path))
+    )
+
+
+def _has_property(path: Path) -> bool:
+    """Whether a module has one; else it is a helper of others."""
+    return any(map(_is_property, _parsed(path).body))
+
+
+def _is_property(node: ast.stmt) -> bool:
+    """Whether a statement is a function below ``@over(...)``."""
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(by, ast.Call) and ast.unparse(by.func) == "over"
+        for by in node.decorator_list
+    )
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _properties_in(
+    path: Path, shared: str, sources: Mapping[str, str]
+) -> Iterable[Property]:
+    """Find the properties of a module; all else in it belongs to each."""
+    rest = list(_rest(path))
+    imported = [
+        digest
+        for name, digest in sources.items()
+        if re.search(rf"^\s*(?:from|import) {name}\b", "\n".join(rest), re.MULTILINE)
+    ]
+    around = _digest(shared, *rest, *imported)
+    text = path.read_text(encoding="utf-8")
+    for node in _parsed(path).body:
+        if isinstance(node, ast.FunctionDef) and _is_property(node):
+            claim = node.name.replace("_", "-")
+            source = _source(text, node)
+            first = node.decorator_list[0].lineno
+            yield Property(claim, path, first, source, _digest(around, source))
+
+
+def _source(text: str, node: ast.stmt) -> str:
+    """Return the lines of a statement, with its decorators, as they are written.
+
+    `ast.unparse` writes them as its own Python does, and keys must be those of any.
+    """
+    above = [by.lineno for by in getattr(node, "decorator_list", [])]
+    first = min([node.lineno, *above])
+    return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+
+
+def _rest(path: Path) -> Iterable[str]:
+    """Return what is in a module beside properties, and in those that it imports."""
+    text = path.read_text(encoding="utf-8")
+    for node in _parsed(path).body:
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
+            yield from _rest(path.parent / f"{node.module}.py")
+        if not _is_property(node):
+            yield _source(text, node)
+
+
+def _digest_of(package: Path) -> str:
+    """Return a digest of all modules of a package."""
+    modules = sorted(package.rglob("*.py"))
+    return _digest(*(module.read_text(encoding="utf-8") for module in modules))
+
+
+def _versions(lock: Path, packages: Iterable[str]) -> list[str]:
+    """Return the lines of `lock` that pin the packages."""
+    names = "|".join(map(re.escape, packages))
+    if not names:
+        return []
+    text = lock.read_text(encoding="utf-8")
+    return re.findall(rf"^(?:{names})==[^\s\\;]+", text, re.MULTILINE)
+
+
+def _results(path: Path) -> dict[str, Result]:
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return {claim: Result(**row) for claim, row in rows.items()}
+    except (json.JSONDecodeError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: {error}; delete it, and hunt again") from error
+
+
+def _waiting(path: Path) -> frozenset[str]:
+    if not path.exists():
+        return frozenset()
+    return frozenset(path.read_text(encoding="utf-8").split())
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

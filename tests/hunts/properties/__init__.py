@@ -1,0 +1,1 @@
+"""The properties, by what they speak of; each is named by the id of its claim."""

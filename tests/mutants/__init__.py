@@ -1,0 +1,1 @@
+"""Tests of mutants, and what is known of those of this site."""
