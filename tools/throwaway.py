@@ -157,4 +157,7 @@ def new_site(folder: Path) -> Site:
             shutil.copytree(source, target, ignore=ignore)
         else:
             shutil.copy(source, target)
+    # The hunts and mutants of this site's claims; those of a small one have no kinds.
+    with (folder / "conf.py").open("a", encoding="utf-8") as conf:
+        conf.write('\nproved_hunts = proved_mutants = ""\n')
     return Site(folder)
