@@ -5,6 +5,7 @@ Only `SETTINGS` knows their names, defaults and types; README.md explains each o
 
 import importlib.util
 import platform
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -123,6 +124,15 @@ def _version(*names: str) -> str:
         except PackageNotFoundError:
             continue
     raise PackageNotFoundError(f"proved_on: none of {', '.join(names)} is installed")
+
+
+def locked_versions(lock: Path, names: Iterable[str]) -> list[str]:
+    """Return the pins of the distributions `names` in `lock`, as ``name==version``."""
+    any_name = "|".join(map(re.escape, names))
+    if not any_name:
+        return []
+    text = lock.read_text(encoding="utf-8")
+    return re.findall(rf"^(?:{any_name})==[^\s\\;]+", text, re.MULTILINE)
 
 
 def in_words(items: list[str]) -> str:

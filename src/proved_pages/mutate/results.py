@@ -13,7 +13,6 @@ import ast
 import hashlib
 import importlib.util
 import json
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from proved_pages.execute.modules_used import Packages, modules_used
 from proved_pages.mutate.judge import Verdict
 from proved_pages.mutate.proofs import Proof
 from proved_pages.mutate.slices import slice_of
+from proved_pages.settings import locked_versions
 
 RESULTS, SURVIVORS = "results.json", "survivors.toml"
 Rows = dict[str, dict[str, Any]]
@@ -59,7 +59,8 @@ class Keys:
             spec = importlib.util.find_spec(name)
             assert spec and spec.origin, name
             code.append(_bare(Path(spec.origin)))
-        self.shared = [*code, *_versions(lock, pinned)]
+        pins = locked_versions(lock, pinned) if lock else []
+        self.shared = [*code, *pins]
         slicing = ("proofs.py", "statements.py", "slices.py", "results.py")
         self.stamp = "".join([*self.shared, *(_bare(here / name) for name in slicing)])
 
@@ -85,14 +86,6 @@ def _bare(path: Path) -> str:
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 del block[0]
     return ast.dump(tree)
-
-
-def _versions(lock: Path | None, pinned: Iterable[str]) -> list[str]:
-    names = "|".join(map(re.escape, pinned))
-    if lock is None or not names:
-        return []
-    text = lock.read_text(encoding="utf-8")
-    return re.findall(rf"^(?:{names})==[^\s\\;]+", text, re.MULTILINE)
 
 
 def load(folder: Path) -> Rows:

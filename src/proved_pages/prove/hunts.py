@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from proved_pages.settings import locked_versions
+
 PROPERTIES, RESULTS, WAITING = "properties", "results.json", "waiting.txt"
 
 
@@ -83,7 +85,7 @@ def read_hunts(
     sources = {name: _digest_of(where) for name, where in (ours or {}).items()}
     shared = _digest(
         *(path.read_text(encoding="utf-8") for path in _shared(folder)),
-        *_versions(lock, packages),
+        *locked_versions(lock, packages),
     )
     properties: dict[str, Property] = {}
     for path in sorted((folder / PROPERTIES).glob("*.py")):
@@ -169,15 +171,6 @@ def _digest_of(package: Path) -> str:
     """Return a digest of all modules of a package."""
     modules = sorted(package.rglob("*.py"))
     return _digest(*(module.read_text(encoding="utf-8") for module in modules))
-
-
-def _versions(lock: Path, packages: Iterable[str]) -> list[str]:
-    """Return the lines of `lock` that pin the packages."""
-    names = "|".join(map(re.escape, packages))
-    if not names:
-        return []
-    text = lock.read_text(encoding="utf-8")
-    return re.findall(rf"^(?:{names})==[^\s\\;]+", text, re.MULTILINE)
 
 
 def _results(path: Path) -> dict[str, Result]:
