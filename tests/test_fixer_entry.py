@@ -5,6 +5,7 @@ import pytest
 from keras_site.fixer_entry import Cell, Raised, contains, review, words
 
 SHOWS = Cell("int('x')", raised=Raised("ValueError", "invalid literal for int(): 'x'"))
+WARNS = Cell("w()", warned=(Raised("UserWarning", "no"), Raised("W", "too old")))
 PROVES = Cell("assert int('2') % 2 == 0", is_proof=True)
 FIX = Cell("n = int('2')\nassert n == 2", is_fix=True)
 
@@ -16,6 +17,8 @@ def lacks(*arguments) -> list[str]:
 def test_good_entries():
     found = review("error", "invalid literal for `int()`", True, [SHOWS, FIX])
     assert (found.raised, found.fixes, found.problems) == (SHOWS.raised, [1], [])
+    found = review("warning", "too old", True, [WARNS, FIX])
+    assert (found.raised, found.fixes, found.problems) == (WARNS.warned[1], [1], [])
     found = review("trap", "Two is odd", True, [PROVES, FIX, FIX])
     assert (found.raised, found.fixes, found.problems) == (None, [1, 2], [])
 
@@ -24,6 +27,8 @@ def test_good_entries():
     ("kind", "title", "has_meaning", "cells", "problem"),
     [
         ("error", "another text", True, [SHOWS, FIX], "raises what its heading says"),
+        ("warning", "literal", True, [WARNS, FIX], "warns of what its heading says"),
+        ("error", "too old", True, [WARNS, FIX], "raises what its heading says"),
         ("error", "literal", True, [FIX], "raises what its heading says"),
         ("error", "literal", True, [SHOWS], "no fix that runs"),
         ("error", "literal", True, [FIX, SHOWS], "no fix that runs"),

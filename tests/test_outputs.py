@@ -7,6 +7,8 @@ from proved_pages.execute.page_cells import Cell, cells_of, read_text
 from proved_pages.execute.run_page import DIED, TIMED_OUT, Outcome
 from proved_pages.prove.outputs import Rules, find_problems
 
+OLD = "UserWarning: too old"
+LOG, LOG_LINE = "WARNING:keras: 5 calls", "WARNING:keras:5 calls out of 5"
 RULES = Rules(paths=("/home/me",), logged=r"^WARNING:.*$", timeout=9)
 
 
@@ -57,6 +59,23 @@ def told(cells: list[Cell], came: Outcome) -> list[tuple[int, str]]:
             "the cell raised NameError",
         ),
         (Cell("", raises="ValueError: part"), error("ValueError", "a part"), None),
+        (Cell("", warns=(OLD,)), printed(f"a.py:1: {OLD} it is\n", "stderr"), None),
+        (Cell("", warns=(LOG,)), printed(f"fine\n{LOG_LINE}\n"), None),
+        (
+            Cell(""),
+            printed(f"a.py:1: {OLD}\n", "stderr"),
+            "the cell wrote to stderr (a warning?)",
+        ),
+        (
+            Cell("", warns=(OLD,)),
+            printed("fine"),
+            f"the cell declares a warning that did not come: {OLD}",
+        ),
+        (
+            Cell("", warns=("too old",)),
+            printed(f"a.py:1: {OLD}\n", "stderr"),
+            "`:warns: too old` does not name a category and a part of the text",
+        ),
         (
             Cell("", raises="ValueError: part"),
             error("ValueError", "all"),

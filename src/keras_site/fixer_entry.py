@@ -1,23 +1,23 @@
 """What an entry of the fixer must have, decided from plain data.
 
-An entry explains one error or one silent trap. `review` reads what its section holds
-and says what it lacks; it knows nothing of Sphinx, so it can be tested and reused alone
-(`fixes` reads the sections, and reports).
+An entry explains one error, one warning or one silent trap. `review` reads what its
+section holds and says what it lacks; it knows nothing of Sphinx, so it can be tested
+and reused alone (`fixes` reads the sections, and reports).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from proved_pages.prove.proof import why_it_cannot_fail
 
-ERROR, TRAP = KINDS = ("error", "trap")
+ERROR, TRAP, WARNING = KINDS = ("error", "trap", "warning")
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An error that a cell raised: its type and its message, without colors."""
+    """An error or a warning of a cell: its type and its message, without colors."""
 
     type: str
     message: str
@@ -28,13 +28,14 @@ class Cell:
     """A code cell of an entry.
 
     `before` are the sources of the cells that stand before it on its page; `raised` is
-    what it declares and raised; `is_proof` says that it proves a claim; `is_fix` that
-    it has the tag ``fix``.
+    what it declares and raised, and `warned` what it declares and warned of; `is_proof`
+    says that it proves a claim; `is_fix` that it has the tag ``fix``.
     """
 
     source: str
     before: Sequence[str] = ()
     raised: Raised | None = None
+    warned: tuple[Raised, ...] = ()
     is_proof: bool = False
     is_fix: bool = False
 
@@ -51,8 +52,8 @@ class Problem:
 class Review:
     """What was found in an entry.
 
-    `raised` is the error that its heading quotes, if it explains one; `fixes` are the
-    positions of the cells that show its fix; `problems` is what it lacks.
+    `raised` is the error or the warning that its heading quotes, if any; `fixes` are
+    the positions of the cells that show its fix; `problems` is what it lacks.
     """
 
     raised: Raised | None
@@ -87,7 +88,7 @@ def review(kind: str, title: str, has_meaning: bool, cells: Sequence[Cell]) -> R
                 "does not begin with its meaning", "say in one sentence what it means"
             )
         )
-    shows = _raises(title) if kind == ERROR else _proves
+    shows = {ERROR: _raises(title), WARNING: _warns(title), TRAP: _proves}[kind]
     evidence = next((n for n, cell in enumerate(cells) if shows(cell)), None)
     if evidence is None:
         problems.append(_NO_EVIDENCE[kind])
@@ -103,8 +104,17 @@ def review(kind: str, title: str, has_meaning: bool, cells: Sequence[Cell]) -> R
             problems.append(
                 Problem(f"has a fix that cannot fail: {reason}", "assert that it works")
             )
-    raised = cells[evidence].raised if evidence is not None and kind == ERROR else None
-    return Review(raised, fixes, problems)
+    raised = None
+    if evidence is not None:
+        raised = next(_quoted(cells[evidence], title), None)
+    return Review(raised if kind != TRAP else None, fixes, problems)
+
+
+def _quoted(cell: Cell, title: str) -> Iterator[Raised]:
+    """Yield what a cell raised or warned of that says the title."""
+    for each in (cell.raised, *cell.warned):
+        if each is not None and contains(each.message, title):
+            yield each
 
 
 _NO_EVIDENCE = {
@@ -112,12 +122,20 @@ _NO_EVIDENCE = {
         "has no cell that raises what its heading says",
         "add one with `:raises:`; the heading is a part of the message",
     ),
+    WARNING: Problem(
+        "has no cell that warns of what its heading says",
+        "add one with `:warns:`; the heading is a part of the message",
+    ),
     TRAP: Problem("has no claim", "prove that the code which looks right is wrong"),
 }
 
 
 def _raises(title: str) -> Callable[[Cell], bool]:
     return lambda cell: cell.raised is not None and contains(cell.raised.message, title)
+
+
+def _warns(title: str) -> Callable[[Cell], bool]:
+    return lambda cell: any(contains(each.message, title) for each in cell.warned)
 
 
 def _proves(cell: Cell) -> bool:

@@ -1,6 +1,7 @@
-"""The entries of the fixer: an error or a silent trap, with its proof and its cure.
+"""The entries of the fixer: an error, a warning or a silent trap, with its cure.
 
-An entry is a section with a label that begins with ``error-`` or ``trap-``::
+An entry is a section with a label that begins with ``error-``, ``warning-`` or
+``trap-``::
 
     (error-merge-needs-a-list)=
     ## A merge layer should be called on a list of inputs
@@ -21,11 +22,13 @@ An entry is a section with a label that begins with ``error-`` or ``trap-``::
     ```
 
 The heading of an error is the part of the message that a reader can paste, and the
-build fails unless Keras really says it in that entry. A trap raises nothing; it has a
-claim instead. Both end in a cell tagged ``fix`` that runs and could fail.
+build fails unless Keras really says it in that entry. An entry of a warning has a cell
+with ``:warns:`` instead, and a trap, which says nothing, a claim. All end in a cell
+tagged ``fix`` that runs and could fail.
 
-Every cell of the site that shows an error is linked to the entry whose heading occurs
-in its message, and back. ``{error-list}`` lists all errors. The messages are published
+Every cell of the site that shows an error or a warning is linked to the entry whose
+heading occurs in its message, and back. ``{error-list}`` lists all errors, and
+``{error-list} warning`` all warnings. The messages are published
 for the search page (docs/_static/error-search.js).
 """
 
@@ -46,6 +49,7 @@ from sphinx.util.nodes import make_refnode
 from keras_site.fixer_entry import (
     ERROR,
     KINDS,
+    WARNING,
     Cell,
     Raised,
     contains,
@@ -54,16 +58,18 @@ from keras_site.fixer_entry import (
 )
 from proved_pages.by_page import noted
 from proved_pages.execute.notebooks import executed_notebook
-from proved_pages.execute.page_cells import tags
+from proved_pages.execute.page_cells import declared_warnings, tags
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
 from proved_pages.prove.cells import cell_containers
-from proved_pages.prove.outputs import plain
+from proved_pages.prove.warned import warned_text, warnings_in
 from proved_pages.publish.constants import write_constant
+from proved_pages.terminal import plain
 
 FACTS = "page_fixes"  # in the environment
 
 MESSAGES_JS = "error-messages.js"
+MESSAGES = (ERROR, WARNING)  # the kinds of entries whose heading people paste
 _THREAD = re.compile(r"https://github\.com/[\w.-]+/([\w.-]+)/(?:issues|pull)/(\d+)")
 
 
@@ -84,7 +90,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """Return ``error`` or ``trap``."""
+        """Return ``error``, ``warning`` or ``trap``."""
         return self.label.partition("-")[0]
 
 
@@ -113,12 +119,24 @@ class older_wording(nodes.General, nodes.Element):  # noqa: N801 (docutils' styl
 
 
 class ErrorListDirective(SphinxDirective):
-    """``{error-list}``: every error of the site, by page."""
+    """``{error-list}``: every error of the site, by page; or every ``warning``."""
+
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Return a placeholder; `fill` replaces it when all pages are read."""
         mark(self.env, LISTS_ALL_PAGES)
-        return [error_list()]
+        kind = self.arguments[0] if self.arguments else ERROR
+        if kind not in MESSAGES:
+            report(
+                self.env,
+                self.env.docname,
+                self.lineno,
+                f"`{kind}` is no kind of message",
+                f"write {' or '.join(MESSAGES)}",
+            )
+            return []
+        return [error_list("", kind=kind)]
 
 
 class OlderWordingDirective(SphinxDirective):
@@ -180,7 +198,7 @@ def links(env: BuildEnvironment) -> Links:
     The entry that explains a message is the one with the longest heading in it.
     """
     entries = sorted(
-        (e for e in all_entries(env) if e.kind == ERROR),
+        (e for e in all_entries(env) if e.kind in MESSAGES),
         key=lambda entry: -len(words(entry.title)),
     )
     found = Links({}, {})
@@ -207,9 +225,10 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     cells: list[nbformat.NotebookNode] = executed_notebook(env, docname).cells
     found = Found([], [])
     for index, place in places.items():
-        if error := _raised(cells[index]):
-            found.shown.append(error.message)
-            place += error_link("", message=error.message)
+        error = _raised(cells[index])
+        for each in [error] if error else _warned(cells[index]):
+            found.shown.append(each.message)
+            place += error_link("", message=each.message)
     for section in doctree.findall(nodes.section):
         names = [n for n in section["names"] if n.partition("-")[0] in KINDS]
         label = next((n for n in names if " " not in n), None)
@@ -227,6 +246,14 @@ def _raised(cell: nbformat.NotebookNode) -> Raised | None:
         return None
     errors = (o for o in cell.outputs if o.output_type == "error")
     return next((Raised(e.ename, plain(e.evalue)) for e in errors), None)
+
+
+def _warned(cell: nbformat.NotebookNode) -> list[Raised]:
+    """Return the warnings that a cell declares and printed."""
+    if not declared_warnings(cell):
+        return []
+    found, _ = warnings_in(warned_text(cell))
+    return [Raised(each.category, each.message) for each in found]
 
 
 def _entry(
@@ -251,7 +278,7 @@ def _entry(
         report(app.env, docname, section.line, what, problem.cure)
     for number in found.fixes:
         places[number]["classes"].append("fix")
-    if label.startswith(ERROR):
+    if label.startswith(MESSAGES):
         section += also_shown("", label=label)
     raised = found.raised or Raised("", "")
     older = tuple(mark["text"] for mark in section.findall(older_wording))
@@ -264,6 +291,7 @@ def _cell(place: nodes.container, cells: list[nbformat.NotebookNode]) -> Cell:
         cells[index].source,
         tuple(c.source for c in cells[:index] if c.cell_type == "code"),
         _raised(cells[index]),
+        tuple(_warned(cells[index])),
         is_proof=bool(place.get("proves")),
         is_fix="fix" in tags(cells[index]),
     )
@@ -315,7 +343,8 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             place.parent.remove(place)
             continue
         text = nodes.paragraph(classes=["error-link"])
-        text += nodes.Text("This error and its fix: ")
+        what = "warning" if entry.kind == WARNING else "error"
+        text += nodes.Text(f"This {what} and its fix: ")
         text += _reference(app, docname, entry)
         place.replace_self(text)
     for shown in list(doctree.findall(also_shown)):
@@ -332,7 +361,8 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         text += nodes.Text(".")
         shown.replace_self(text)
     for listing in list(doctree.findall(error_list)):
-        listing.replace_self(list(_list(app, docname, all_entries(app.env))))
+        of_kind = [e for e in all_entries(app.env) if e.kind == listing["kind"]]
+        listing.replace_self(list(_list(app, docname, of_kind)))
 
 
 def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
@@ -340,8 +370,7 @@ def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
     return make_refnode(app.builder, docname, entry.page, entry.label, text)
 
 
-def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Node]:
-    errors = [entry for entry in entries if entry.kind == "error"]
+def _list(app: Sphinx, docname: str, errors: list[Entry]) -> Iterator[nodes.Node]:
     for page in dict.fromkeys(entry.page for entry in errors):
         title = app.env.titles[page].astext()
         heading = nodes.paragraph(classes=["ledger-page"])
@@ -383,7 +412,7 @@ def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
             + [words(text) for text in entry.older],
         }
         for entry in all_entries(env)
-        if entry.kind == "error"
+        if entry.kind in MESSAGES
     ]
     text = json.dumps(rows, ensure_ascii=False, indent=0, sort_keys=True)
     write_constant(app, MESSAGES_JS, "ERROR_MESSAGES", text)

@@ -1,13 +1,15 @@
 """The scripts of pages run without the site, in an empty folder.
 
-All pages have a turn, with the environment of a reader who has set nothing. The
-notebooks hold the same code (test_same_code.py), so one form is run. It is the script,
-which says more: a cell that must fail has to raise the error that its page names.
+They get the environment of a reader who has set nothing. The notebooks hold the same
+code (test_same_code.py), so one form is run. It is the script, which says more: a cell
+that must fail has to raise the error that its page names.
 
-Most are forked from a process that has done the imports. A few run as a reader starts
-them, by Python itself or by Jupyter's kernel; `make test WEEKLY=1` runs all pages so,
-in both forms. Those that train long run only up to their program, which the build has
-run; the rest of them runs weekly.
+Pages that use code of the repository all have a turn: their downloads carry that code.
+The others are the cells that the build ran, which a comparison shows; a few of them
+run here. Most are forked from a process that has done the imports, and a few run as a
+reader starts them, by Python itself or by Jupyter's kernel. Those that train long run
+only up to their program, which the build has run. `make test WEEKLY=1` runs all pages,
+to their end and in both forms, as a reader does.
 """
 
 import re
@@ -20,13 +22,25 @@ import nbformat
 import pytest
 
 from proved_pages.publish.portable import expecting
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, OURS, ROOT
 
 from .conftest import PAGES
 from .machine import machine, plain_environment
 
 # The first page, a program with files, errors, and the package of rules.
 FEW = ["index", "recipes/two_inputs", "fix/errors/merge-layers", "choose/which-api"]
+
+USES_OURS = re.compile(rf"^(?:from|import) (?:{'|'.join(OURS)})\b", re.MULTILINE)
+
+
+def uses_ours(page: str) -> bool:
+    """Whether a page imports what only this repository has."""
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    return bool(USES_OURS.search(text))
+
+
+ALONE = [page for page in PAGES if not uses_ours(page)]
+SOME_ALONE = ALONE[::6]
 
 # Recipes whose programs train long: half of the time of all pages.
 LIGHT = [
@@ -78,7 +92,29 @@ def run_as_a_reader(home: Path, *command: str | Path) -> None:
     assert done.returncode == 0, done.stderr[-5000:]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in LONG])
+def codes(path: Path) -> list[str]:
+    """Return the code of a notebook's cells."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("page", ALONE)
+def test_download_is_what_the_build_ran(page, folder):
+    built = ROOT / "build/jupyter_execute" / f"{page}.ipynb"
+    assert codes(folder / f"{page}.ipynb") == codes(built)
+
+
+def test_a_download_that_is_not_what_the_build_ran_would_be_seen(folder):
+    page = "recipes/two_inputs"
+    assert page not in ALONE
+    with pytest.raises(AssertionError):
+        test_download_is_what_the_build_ran(page, folder)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page not in {*LONG, *ALONE} or page in SOME_ALONE],
+)
 def test_script_runs(page, folder, run, tmp_path):
     run(folder / f"{page}.py", tmp_path)
 

@@ -35,6 +35,7 @@ GROWTH = (10, 20, 40, 80)
 SAMPLE = GROWTH[0]  # pages for the comparison with other tools
 ROUNDS = 3  # of what takes seconds; what takes minutes runs once
 LIMIT = "the limit: TensorFlow imported once, every cell run once, on all cores"
+MADE = (".git", ".venv", "build", "node_modules")  # of the repository
 EDITED = "docs/fix/errors/not-built.md"  # a short page
 TOOLS = {
     "nbconvert": "nbconvert",
@@ -279,10 +280,10 @@ def compared(books: list[nbformat.NotebookNode], base: float) -> Iterator[Ratio]
 
 
 def whole_site(folder: Path) -> Path:
-    """Copy the repository's own pages, with all that builds them."""
+    """Copy the repository, without what was made in it."""
     shutil.rmtree(folder, ignore_errors=True)
-    new_site(folder)
-    shutil.copytree(ROOT / "docs", folder / "docs", dirs_exist_ok=True)
+    made = shutil.ignore_patterns(*MADE, "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, folder, ignore=made)
     return folder
 
 

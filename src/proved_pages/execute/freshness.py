@@ -91,7 +91,10 @@ def page_key(
     `files` are `modules_of` them; `shared` is `shared_key`.
     """
     parts = [shared.encode()]
-    parts += [repr((cell.source, cell.raises, cell.tags)).encode() for cell in cells]
+    for cell in cells:
+        said = (cell.source, cell.raises, cell.tags)
+        # What hardly a cell has adds nothing to the keys of the others.
+        parts.append(repr((*said, cell.warns) if cell.warns else said).encode())
     return _digest([*parts, *_contents(files, packages)])
 
 

@@ -3,7 +3,8 @@
 A page is a MyST file. MyST-NB's own parser turns its text into a notebook; what is
 added is what this extension needs:
 
-* a cell that declares ``:raises:`` may raise (`prove.outputs` checks that it does);
+* a cell that declares ``:raises:`` may raise, and one that declares ``:warns:`` may
+  warn (`prove.outputs` checks that they do);
 * line numbers in prose are right.
 """
 
@@ -25,9 +26,10 @@ _FENCE = re.compile(r"(`{3,}|:{3,})\s*")
 class Cell:
     """A code cell.
 
-    `raises` is the error that it declares; `tags` those of `RUN_TAGS`; `line` is the
-    line of its fence, counted from 1; `behind` is the first line of the directive that
-    ends directly before it, such as ``{claim} bool-is-an-int``, or empty.
+    `raises` is the error that it declares, and `warns` are the warnings; `tags` those
+    of `RUN_TAGS`; `line` is the line of its fence, counted from 1; `behind` is the
+    first line of the directive that ends directly before it, such as
+    ``{claim} bool-is-an-int``, or empty.
     """
 
     source: str
@@ -35,6 +37,7 @@ class Cell:
     tags: tuple[str, ...] = ()
     line: int = 1
     behind: str = ""
+    warns: tuple[str, ...] = ()
 
 
 def read_text(text: str, extensions: Iterable[str]) -> nbformat.NotebookNode:
@@ -87,10 +90,17 @@ def cells_of(notebook: nbformat.NotebookNode) -> list[Cell]:
                     tuple(sorted(RUN_TAGS.intersection(tags(cell)))),
                     line,
                     before,
+                    declared_warnings(cell),
                 )
             )
         before = _last_directive(cell.source) if cell.cell_type == "markdown" else ""
     return found
+
+
+def declared_warnings(cell: nbformat.NotebookNode) -> tuple[str, ...]:
+    """List the warnings that a cell declares, whether written as a list or as one."""
+    found = cell.metadata.get("warns", [])
+    return tuple(map(str, found)) if isinstance(found, list) else (str(found),)
 
 
 def _last_directive(prose: str) -> str:

@@ -14,6 +14,7 @@ from nbformat import NotebookNode, v4
 
 from proved_pages.execute.cpu_time import cpu_seconds
 from proved_pages.execute.page_cells import Cell
+from proved_pages.execute.warning_places import shortened, shortened_logs
 
 TIMED_OUT, DIED = "timed out", "died"
 
@@ -74,6 +75,7 @@ class PageRun:
                     raise
                 outcome.trouble, outcome.details = DIED, str(error)
         outcome.seconds = time.monotonic() - started
+        _shorten_places(outcome.notebook)
         outcome.cpu = self.cpu
         return outcome
 
@@ -86,6 +88,15 @@ class PageRun:
     def give_up(self) -> None:
         """Let the kernel be killed, not asked to end, when the run is cancelled."""
         self.client.shutdown_kernel = "immediate"
+
+
+def _shorten_places(notebook: nbformat.NotebookNode) -> None:
+    """Let warnings name no file of this machine: results are the same everywhere."""
+    shorten = {"stderr": shortened, "stdout": shortened_logs}
+    for cell in notebook.cells:
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output.text = shorten[output.name](output.text)
 
 
 def _notebook(cells: Sequence[Cell]) -> nbformat.NotebookNode:

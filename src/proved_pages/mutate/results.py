@@ -9,7 +9,6 @@ the slice uses and the locked versions: a change of any of them makes the row st
     "drop: model.compile('sgd')" = "any optimizer will do"
 """
 
-import ast
 import hashlib
 import importlib.util
 import json
@@ -23,6 +22,7 @@ from proved_pages.execute.modules_used import Packages, modules_used
 from proved_pages.mutate.judge import Verdict
 from proved_pages.mutate.proofs import Proof
 from proved_pages.mutate.slices import slice_of
+from proved_pages.python_source import bare
 from proved_pages.settings import locked_versions
 
 RESULTS, SURVIVORS = "results.json", "survivors.toml"
@@ -67,7 +67,7 @@ class Keys:
     def of(self, proof: Proof) -> str:
         """Return the key of a proof."""
         try:
-            source = slice_of(proof).source
+            source = slice_of(proof).text
         except SyntaxError:
             source = proof.parts[-1].source
         modules = sorted(modules_used(source, self.packages))
@@ -77,15 +77,8 @@ class Keys:
 
 
 def _bare(path: Path) -> str:
-    """Return the code of a module without what makes no difference: docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        block = getattr(node, "body", None)
-        if isinstance(block, list) and len(block) > 1:
-            first = block[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                del block[0]
-    return ast.dump(tree)
+    """Return the code of a module without what makes no difference."""
+    return bare(path.read_text(encoding="utf-8"))
 
 
 def load(folder: Path) -> Rows:

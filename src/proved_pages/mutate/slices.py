@@ -12,6 +12,7 @@ from functools import cache
 
 from proved_pages.mutate.proofs import Proof
 from proved_pages.mutate.statements import Names, names_of, root
+from proved_pages.python_source import lines_of
 
 PROOF, NEAR, FAR = "proof", "near", "far"
 GUARD = "guard"  # marks a ``try`` that is not the page's own
@@ -45,6 +46,14 @@ class Slice:
     def source(self) -> str:
         """Its code, as Python writes it."""
         return ast.unparse(module_of(self))
+
+    @property
+    def text(self) -> str:
+        """Its code, as the page writes it."""
+        parts = self.proof.parts
+        return "\n".join(
+            lines_of(parts[s.cell].source, s.node) for s in self.statements
+        )
 
 
 def statements_of(proof: Proof) -> list[Statement]:

@@ -1,7 +1,8 @@
-"""The code cells of a page as Sphinx read it, and how expected errors are shown.
+"""The code cells of a page as Sphinx read it, and how they show errors and warnings.
 
 The page shows the message of an expected error alone, as ``ValueError: ...``, because a
-traceback through the build machine's folders teaches a reader nothing.
+traceback through the build machine's folders teaches a reader nothing. Warnings are
+shown as they were printed.
 """
 
 from typing import TypeGuard
@@ -11,7 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from proved_pages.execute.notebooks import executed_notebook
-from proved_pages.prove.outputs import plain
+from proved_pages.execute.page_cells import declared_warnings
+from proved_pages.terminal import plain
 
 
 def is_code_cell(node: nodes.Node | None) -> TypeGuard[nodes.container]:
@@ -41,6 +43,8 @@ def show_messages_only(app: Sphinx, doctree: nodes.document) -> None:
         error = next((o for o in cell.outputs if o.output_type == "error"), None)
         if error and cell.metadata.get("raises") is not None:
             _show_message_only(place, error)
+        if declared_warnings(cell):
+            _mark_warnings(place)
 
 
 def _show_message_only(place: nodes.container, error: nbformat.NotebookNode) -> None:
@@ -51,3 +55,11 @@ def _show_message_only(place: nodes.container, error: nbformat.NotebookNode) -> 
             new = nodes.literal_block(message, message, language="none")
             new["classes"] += ["output", "expected-error"]
             block.parent.replace(block, new)
+
+
+def _mark_warnings(place: nodes.container) -> None:
+    """Let the page show what was written to stderr as a warning."""
+    for block in place.findall(nodes.literal_block):
+        if "stderr" in block["classes"]:
+            block["classes"].append("expected-warning")
+            block["language"] = "none"

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from proved_pages.python_source import lines_of
 from proved_pages.settings import locked_versions
 
 PROPERTIES, RESULTS, WAITING = "properties", "results.json", "waiting.txt"
@@ -142,19 +143,9 @@ def _properties_in(
     for node in _parsed(path).body:
         if isinstance(node, ast.FunctionDef) and _is_property(node):
             claim = node.name.replace("_", "-")
-            source = _source(text, node)
+            source = lines_of(text, node)
             first = node.decorator_list[0].lineno
             yield Property(claim, path, first, source, _digest(around, source))
-
-
-def _source(text: str, node: ast.stmt) -> str:
-    """Return the lines of a statement, with its decorators, as they are written.
-
-    `ast.unparse` writes them as its own Python does, and keys must be those of any.
-    """
-    above = [by.lineno for by in getattr(node, "decorator_list", [])]
-    first = min([node.lineno, *above])
-    return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
 
 
 def _rest(path: Path) -> Iterable[str]:
@@ -164,7 +155,7 @@ def _rest(path: Path) -> Iterable[str]:
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
             yield from _rest(path.parent / f"{node.module}.py")
         if not _is_property(node):
-            yield _source(text, node)
+            yield lines_of(text, node)
 
 
 def _digest_of(package: Path) -> str:

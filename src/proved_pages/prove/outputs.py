@@ -7,6 +7,8 @@ says so and says how::
     ```{code-cell} python
     :raises: "ValueError: A merge layer should be called on a list of inputs"
     ```
+
+What warns says ``:warns:`` (`warned`); else nothing may be written to stderr.
 """
 
 import re
@@ -21,9 +23,10 @@ from sphinx.application import Sphinx
 
 from proved_pages.execute.page_cells import Cell
 from proved_pages.execute.run_page import DIED, TIMED_OUT, Outcome
+from proved_pages.prove.warned import unlike_declared, warned_text
 from proved_pages.state import Problem
+from proved_pages.terminal import plain
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{7,}\b")
 _DECLARED = re.compile(r"(?P<type>[A-Za-z_][\w.]*): *(?P<part>\S.*)", re.DOTALL)
 _CLAIM = re.compile(r"\{claim\}\s+(\S+)")
@@ -89,7 +92,8 @@ def find_problems(
         else:
             told = []
             stopped = False
-        told += _noise(ran, rules)
+        told += _of_stderr(cell, ran)
+        told += _noise(ran, rules, bool(cell.warns))
         found += [(cell.line, message, cure) for message, cure in told]
         if stopped:
             break
@@ -107,11 +111,6 @@ def _raised(cell: Cell, error: nbformat.NotebookNode) -> tuple[str, str]:
         f"{what} raised {error.ename}\n\n{_indented(trace)}\n",
         "mend the cell, or declare the error with `:raises:` if it is wanted",
     )
-
-
-def plain(text: str) -> str:
-    """Drop terminal colors."""
-    return _ANSI.sub("", text)
 
 
 def squeezed(text: str) -> str:
@@ -164,21 +163,28 @@ def _unlike_declared(
     return []
 
 
-def _noise(cell: nbformat.NotebookNode, rules: Rules) -> list[tuple[str, str]]:
-    """Find what no page may show: stderr, memory addresses, paths of this machine."""
+def _of_stderr(cell: Cell, ran: nbformat.NotebookNode) -> list[tuple[str, str]]:
+    """Say how what a cell wrote to stderr differs from the warnings it declares."""
+    written = warned_text(ran, bool(cell.warns))
+    if not written and not cell.warns:
+        return []
+    return unlike_declared(cell.warns, written)
+
+
+def _noise(
+    cell: nbformat.NotebookNode, rules: Rules, may_warn: bool
+) -> list[tuple[str, str]]:
+    """Find what no page may show: memory addresses, paths of this machine."""
     found = []
     for output in cell.outputs:
-        if output.output_type == "stream" and output.name == "stderr":
-            found.append(
-                (
-                    "the cell wrote to stderr (a warning?)\n\n"
-                    f"{_indented(output.text)}\n",
-                    "mend the cause; nothing on a page is allowed to warn",
-                )
-            )
-            continue
+        if output.get("name") == "stderr" and not may_warn:
+            continue  # it was told already
         text = plain(_text_of(output))
-        if rules.logged and (match := re.search(rules.logged, text, re.MULTILINE)):
+        if (
+            not may_warn
+            and rules.logged
+            and (match := re.search(rules.logged, text, re.MULTILINE))
+        ):
             found.append(
                 (
                     f"a library logged to the page: {match[0]}",

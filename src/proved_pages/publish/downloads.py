@@ -36,11 +36,12 @@ from proved_pages.problems import report
 from proved_pages.prove.cells import (
     cell_containers,
 )
-from proved_pages.prove.outputs import parse_declared, plain
+from proved_pages.prove.outputs import parse_declared
 from proved_pages.publish.addresses import base, url, url_of_link
 from proved_pages.publish.markdown import CodeBlock, blocks
 from proved_pages.publish.portable import Portable, expecting, portable
 from proved_pages.settings import checked_on, in_words, packages_of
+from proved_pages.terminal import plain
 
 FOLDER = "_notebooks"
 CSS = "downloads.css"

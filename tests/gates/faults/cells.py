@@ -46,6 +46,21 @@ FAULTS = {
         cell("import warnings\n\nwarnings.warn('too old')"),
         ("wrote to stderr", "UserWarning: too old"),
     ),
+    "cell-does-not-warn": Fault(
+        cell("1 + 1", ':warns: "UserWarning: too old"\n'),
+        ("declares a warning that did not come: UserWarning: too old", "Cure:"),
+    ),
+    "cell-warns-of-more": Fault(
+        cell(
+            "import warnings\n\nwarnings.warn('too old')\nwarnings.warn('too new')",
+            ':warns: "UserWarning: too old"\n',
+        ),
+        ("warned of what it does not declare", "UserWarning: too new", "Cure:"),
+    ),
+    "cell-declares-half-a-warning": Fault(
+        cell("import warnings\n\nwarnings.warn('too old')", ':warns: "too old"\n'),
+        ("`:warns: too old` does not name a category", "Cure:"),
+    ),
     # In a kernel, TensorFlow's logger writes to stdout.
     "cell-logs": Fault(
         cell("print('WARNING:tensorflow:5 out of the last 5 calls')"),

@@ -34,6 +34,19 @@ ENTRIES = {
         "bats", error("bats"), FIX, title="Another text", says=UNLIKE
     ),
     "entry-without-error": faulty("cats", FIX, says=UNLIKE),
+    "entry-unlike-its-warning": Fault(
+        entry(
+            "nobody likes cats",
+            cell(
+                "import warnings\n\nwarnings.warn('nobody likes apes')",
+                ':warns: "UserWarning: nobody likes apes"\n',
+            ),
+            FIX,
+            label="warning-cats",
+        ),
+        ("warns of what its heading says", "Cure:"),
+        1,
+    ),
     "entry-without-fix": faulty("dogs", error("dogs"), says=NO_FIX),
     "entry-whose-fix-comes-first": faulty("eels", FIX, error("eels"), says=NO_FIX),
     "entry-whose-fix-cannot-fail": faulty(
