@@ -34,7 +34,7 @@ def place(row):
 def test_every_heading_finds_its_entry(open_search, messages):
     """By the function that the page shows the results of, all in one page."""
     found = open_search.evaluate(
-        "titles => titles.map((title) => searchPage.results(title)[0].address)",
+        "titles => titles.map((title) => searchResults(title)[0].address)",
         [row["title"] for row in messages],
     )
     assert found == [place(row) for row in messages]
