@@ -9,7 +9,8 @@ id, with underscores, in a module of ``properties/`` in the folder of the hunts
 
 A build runs no hunt. It shows the results, and refuses those that are stale: the key is
 made of the property, of all else in its module and in those that it imports from, of
-the rest of the folder, such as the zoo, and of the locked versions of the packages in ``proved_hunt_packages``.
+the rest of the folder, such as the zoo, and of the locked versions of the packages in
+``proved_hunt_packages``.
 """
 
 import ast
