@@ -45,6 +45,7 @@ def add_folders(app: Sphinx, config: Config) -> None:
 STEPS: tuple[Step, ...] = (
     ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
+    ("doctree-read", 720, folklore.collect),
     ("env-updated", 400, fixes.refuse_duplicates),
     ("env-updated", 402, fixes.join),
     ("env-updated", 500, check_model.refuse_missing_samples),
@@ -56,6 +57,7 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 950, check_model.write_data),
     ("env-updated", 950, licenses.write_texts),
     ("doctree-resolved", 500, fixes.fill),
+    ("doctree-resolved", 500, folklore.fill),
     ("doctree-resolved", 500, gallery.fill),
     ("doctree-resolved", 500, chooser.fill),
     ("doctree-resolved", 500, check_model.fill),
@@ -75,6 +77,7 @@ DIRECTIVES = {
     "error-list": fixes.ErrorListDirective,
     "older-wording": fixes.OlderWordingDirective,
     "folklore": folklore.FolkloreDirective,
+    "folklore-list": folklore.FolkloreListDirective,
     "bench-tables": ratio_tables.BenchTablesDirective,
     "build-tables": ratio_tables.BuildTablesDirective,
     "page-weights": ratio_tables.PageWeightsDirective,
@@ -88,6 +91,7 @@ NODES = (
     check_model.check_model,
     licenses.licenses,
     subjects.claims_by_subject,
+    folklore.folklore_list,
     fixes.error_link,
     fixes.also_shown,
     fixes.error_list,
@@ -104,7 +108,9 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_directive(name, directive)
     connect(app, STEPS)
     keep_by_page(app, fixes.FACTS)
+    keep_by_page(app, folklore.FACTS)
     lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
+    lists(app, lambda env: list(map(repr, sorted(folklore.sentences(env).items()))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
     shows(app, licenses.shown)

@@ -28,7 +28,7 @@ tagged ``fix`` that runs and could fail.
 
 Every cell of the site that shows an error or a warning is linked to the entry whose
 heading occurs in its message, and back. ``{error-list}`` lists all errors, and
-``{error-list} warning`` all warnings. The messages are published
+``{error-list} warning`` or ``trap`` all of these. The messages are published
 for the search page (docs/_static/error-search.js).
 """
 
@@ -118,7 +118,7 @@ class older_wording(nodes.General, nodes.Element):  # noqa: N801 (docutils' styl
 
 
 class ErrorListDirective(SphinxDirective):
-    """``{error-list}``: every error of the site, by page; or every ``warning``."""
+    """``{error-list}``: every error, by page; or every ``warning`` or ``trap``."""
 
     optional_arguments = 1
 
@@ -126,13 +126,13 @@ class ErrorListDirective(SphinxDirective):
         """Return a placeholder; `fill` replaces it when all pages are read."""
         mark(self.env, LISTS_ALL_PAGES)
         kind = self.arguments[0] if self.arguments else ERROR
-        if kind not in MESSAGES:
+        if kind not in KINDS:
             report(
                 self.env,
                 self.env.docname,
                 self.lineno,
-                f"`{kind}` is no kind of message",
-                f"write {' or '.join(MESSAGES)}",
+                f"`{kind}` is no kind of entry",
+                f"write {' or '.join(KINDS)}",
             )
             return []
         return [error_list("", kind=kind)]
@@ -369,20 +369,23 @@ def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
     return make_refnode(app.builder, docname, entry.page, entry.label, text)
 
 
-def _list(app: Sphinx, docname: str, errors: list[Entry]) -> Iterator[nodes.Node]:
-    for page in dict.fromkeys(entry.page for entry in errors):
+def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Node]:
+    for page in dict.fromkeys(entry.page for entry in entries):
         title = app.env.titles[page].astext()
         heading = nodes.paragraph(classes=["ledger-page"])
         heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
         yield heading
         listing = nodes.bullet_list(classes=["errors"])
-        for entry in errors:
+        for entry in entries:
             if entry.page == page:
                 line = nodes.paragraph()
                 line += _reference(app, docname, entry)
-                line += nodes.Text(" ")
-                line += nodes.literal("", entry.type, classes=["error-type"])
-                listing += nodes.list_item("", line)
+                item = nodes.list_item("", line)
+                if entry.type:
+                    line += nodes.Text(" ")
+                    line += nodes.literal("", entry.type, classes=["error-type"])
+                    item["classes"].append(f"kind-{entry.type}")
+                listing += item
         yield listing
 
 

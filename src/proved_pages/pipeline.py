@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from proved_pages import dependents, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
 from proved_pages.execute import checks, kernels, reader, stage
-from proved_pages.look import light, tabs, theme
+from proved_pages.look import filter_lists, light, tabs, theme
 from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
 from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
@@ -58,6 +58,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 900, downloads.write),  # all placeholders are filled
     ("html-collect-pages", 500, notfound.pages),
     ("html-page-context", 500, search.add_files),
+    ("html-page-context", 500, filter_lists.add_files),
     ("html-page-context", 500, downloads.add_links),
     ("html-page-context", 500, machines.add_tags),
     ("html-page-context", 500, notfound.add_script),
@@ -107,6 +108,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         text=(search.skip_field, None),
     )
     app.add_directive("search-field", search.SearchFieldDirective)
+    app.add_directive("filterable", filter_lists.FilterableDirective)
     app.add_node(hunted.hunt_list)
     app.add_directive("hunts", hunted.HuntsDirective)
     app.add_node(progress.site_status)

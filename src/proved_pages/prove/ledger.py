@@ -77,7 +77,7 @@ def list_item(app: Sphinx, docname: str, claim: Claim) -> nodes.list_item:
     about = _about(app, claim)
     if about:
         sentence += nodes.inline("", f" {about}", classes=["claim-kind"])
-    return nodes.list_item("", sentence)
+    return nodes.list_item("", sentence, classes=[f"kind-{claim.kind}"])
 
 
 def _kinds(app: Sphinx) -> Iterator[nodes.Node]:
