@@ -1,5 +1,6 @@
 """The graph that is read from a config, what it proves, and its picture."""
 
+import inspect
 import itertools
 import xml.etree.ElementTree as ET
 from importlib import import_module
@@ -10,7 +11,7 @@ from keras import layers, ops
 
 from tests.conftest import EXAMPLES
 from which_api.diagram import draw
-from which_api.graph import evidence, read
+from which_api.graph import TRAINS_BY_DEFAULT, evidence, read
 from which_api.rules import choose, rule
 
 
@@ -30,7 +31,13 @@ def auxiliary(x):
     return [middle, layers.Dense(1)(middle)]
 
 
+def augmented(x):
+    image = layers.Reshape((2, 2, 1))(x)
+    return layers.Conv2D(1, 1)(layers.Resizing(4, 4)(layers.RandomFlip()(image)))
+
+
 SHAPES = {
+    "augmented": (augmented, 1, set()),
     "chain": (lambda x: layers.Dense(3)(layers.Dense(4)(x)), 1, set()),
     "ops": (
         lambda x: ops.relu(layers.Dense(4)(x)),
@@ -68,6 +75,22 @@ def test_evidence(name):
     draw_graph, inputs, expected = SHAPES[name]
     built = model(draw_graph, inputs)
     assert set(evidence(read(built.get_config()))) == expected
+
+
+def test_layers_that_work_in_training_by_default_are_all_listed():
+    """Keras notes their default, True, where it notes False for all others."""
+    classes = [
+        value
+        for name, value in vars(layers).items()
+        if isinstance(value, type) and issubclass(value, keras.Layer)
+    ]
+    trains = {
+        each.__name__
+        for each in classes
+        if (given := inspect.signature(each.call).parameters.get("training"))
+        and given.default is True
+    }
+    assert trains == TRAINS_BY_DEFAULT
 
 
 def test_sequential_with_a_layer_twice():

@@ -28,6 +28,7 @@ from proved_pages.marks import is_marked, mark, marked
 from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.publish.constants import write_constant
+from which_api.graph import TRAINS_BY_DEFAULT
 from which_api.modelfile import DEEPEST, LARGEST
 from which_api.rules import APIS, RULES
 from which_api.sentences import SENTENCES
@@ -54,7 +55,7 @@ PAGES = {
     "convert": "learn/convert",
     "command": "choose/which-api",
 }
-SOURCES = ("rules.py", "sentences.py", "verdict.py", "modelfile.py")
+SOURCES = ("graph.py", "rules.py", "sentences.py", "verdict.py", "modelfile.py")
 MARK = "checks-models"
 
 
@@ -145,6 +146,7 @@ def shared_data(models: dict[str, str]) -> dict[str, object]:
         "LARGEST": LARGEST,
         "DEEPEST": DEEPEST,
         "SHOWN": SHOWN,
+        "TRAINS_BY_DEFAULT": sorted(TRAINS_BY_DEFAULT),
         "SAMPLES": models,
     }
 

@@ -7,5 +7,6 @@ declare const WHICH_API_DATA: {
   LARGEST: number;
   DEEPEST: number;
   SHOWN: number;
+  TRAINS_BY_DEFAULT: string[];
   SAMPLES: Record<string, string>;
 };

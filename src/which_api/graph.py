@@ -226,7 +226,7 @@ def _functional(config: Config) -> Graph:
         whole = not _returns_several(own)
         for number, use in enumerate(uses or [None]):
             call = f"{name}/{number}"
-            plain = layered and (use is None or _is_plain(use))
+            plain = layered and (use is None or _is_plain(use, kind))
             calls.append(
                 Call(call, name, kind, plain=plain, layered=layered, whole=whole)
             )
@@ -329,21 +329,63 @@ def _returns_several(own: Config) -> bool:
     return own.get("return_state") is True
 
 
-def _is_plain(use: Config) -> bool:
-    """Whether a call has one tensor as its only argument."""
+def _is_plain(use: Config, kind: str) -> bool:
+    """Whether a call of a layer of `kind` has one tensor as its only argument."""
     match use:
         case {"args": [{"class_name": "__keras_tensor__"}], "kwargs": kwargs}:
-            return all(usual(*argument) for argument in _mapping(kwargs).items())
+            return all(usual(kind, *argument) for argument in _mapping(kwargs).items())
     return False
 
 
-def usual(name: str, value: object) -> bool:
-    """Whether an argument of a call is what a stack would pass, too.
+# The layers of Keras 3.15.1 whose ``call`` has ``training=True`` as its default.
+TRAINS_BY_DEFAULT = frozenset(
+    {
+        "AugMix",
+        "AutoContrast",
+        "CenterCrop",
+        "ContrastLimitedAdaptiveHistogramEqualization",
+        "CutMix",
+        "Equalization",
+        "MaxNumBoundingBoxes",
+        "MixUp",
+        "Pipeline",
+        "RandAugment",
+        "RandomBrightness",
+        "RandomColorDegeneration",
+        "RandomColorJitter",
+        "RandomContrast",
+        "RandomCrop",
+        "RandomElasticTransform",
+        "RandomErasing",
+        "RandomFlip",
+        "RandomGaussianBlur",
+        "RandomGrayscale",
+        "RandomHue",
+        "RandomInvert",
+        "RandomPerspective",
+        "RandomPosterization",
+        "RandomRotation",
+        "RandomSaturation",
+        "RandomSharpness",
+        "RandomShear",
+        "RandomTranslation",
+        "RandomZoom",
+        "Resizing",
+        "Solarization",
+    }
+)
 
-    Keras notes ``mask=None`` and the like, and ``training=False`` for a layer that was
-    called without it; `fit` puts its own value in the place of the latter.
+
+def usual(kind: str, name: str, value: object) -> bool:
+    """Whether an argument of a call is what a stack would pass to this layer, too.
+
+    Keras notes ``mask=None`` and the like, and for a layer that was called without
+    ``training`` the default of its ``call``: False, but for `TRAINS_BY_DEFAULT`. `fit`
+    and `predict` put their own value in the place of it.
     """
-    return value is None or (name == "training" and value is False)
+    return value is None or (
+        name == "training" and value is (kind in TRAINS_BY_DEFAULT)
+    )
 
 
 def _keys(ends: object) -> tuple[str, ...]:

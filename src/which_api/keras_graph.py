@@ -117,7 +117,10 @@ def _is_plain(operation: keras.Operation, node: Node) -> bool:
         isinstance(operation, keras.Layer)
         and len(arguments.args) == 1
         and isinstance(arguments.args[0], keras.KerasTensor)
-        and all(usual(*argument) for argument in arguments.kwargs.items())
+        and all(
+            usual(type(operation).__name__, *argument)
+            for argument in arguments.kwargs.items()
+        )
     )
 
 

@@ -4,7 +4,7 @@
 // A function* of these files yields now and then, so that a page can stay responsive
 // while it works; `finish` runs it to its end at once.
 /* exported WhichApiGraph */
-/* global WhichApiJson, WhichApiSentences */
+/* global WHICH_API_DATA, WhichApiJson, WhichApiSentences */
 
 /**
  * One use of a layer: see graph.Call.
@@ -281,7 +281,7 @@ const WhichApiGraph = (() => {
       const whole = !returnsSeveral(own);
       for (const [number, use] of (uses.length ? uses : [null]).entries()) {
         const id = `${name}/${number}`;
-        const plain = layered && (use === null || isPlain(use));
+        const plain = layered && (use === null || isPlain(use, kind));
         calls.push({ id, layer: name, kind, shape: null, plain, layered, whole });
         for (const tensor of tensors(use)) {
           const origin = triple(item(tensor, "keras_history"));
@@ -410,25 +410,30 @@ const WhichApiGraph = (() => {
   }
 
   /**
-   * Whether a call has one tensor as its only argument.
+   * Whether a call of a layer of `kind` has one tensor as its only argument.
    *
    * @param {Record<string, unknown>} use
+   * @param {string} kind
    */
-  function isPlain(use) {
+  function isPlain(use, kind) {
     const given = use.args;
     if (!Array.isArray(given) || given.length !== 1) return false;
     if (!isObject(given[0]) || !Object.hasOwn(use, "kwargs")) return false;
     if (given[0].class_name !== "__keras_tensor__") return false;
-    return Object.entries(object(use.kwargs)).every(isUsual);
+    return Object.entries(object(use.kwargs)).every((argument) =>
+      isUsual(kind, argument),
+    );
   }
 
   /**
-   * Whether an argument of a call is what a stack would pass, too.
+   * Whether an argument of a call is what a stack would pass to a layer, too.
    *
+   * @param {string} kind
    * @param {[string, unknown]} argument
    */
-  function isUsual([name, value]) {
-    return value === null || (name === "training" && value === false);
+  function isUsual(kind, [name, value]) {
+    const usual = WHICH_API_DATA.TRAINS_BY_DEFAULT.includes(kind);
+    return value === null || (name === "training" && value === usual);
   }
 
   /**
