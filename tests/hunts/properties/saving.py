@@ -86,15 +86,27 @@ HOLDERS = {
 }
 
 
-@over(each("functions and layers", itertools.product(FUNCTIONS, HOLDERS)))
+@over(
+    each(
+        "functions, layers and kinds of models",
+        [
+            (*case, ("sequential", "functional")[number % 2])
+            for number, case in enumerate(itertools.product(FUNCTIONS, HOLDERS))
+        ],
+    )
+)
 def a_saved_function_must_be_found_by_name(case):
     """Save it as an activation; and a function of that kind as a loss."""
-    name, holder = case
+    name, holder, kind = case
     function = getattr(ops, name)
 
     def saved(activation, loss):
-        inputs = keras.Input((3, 4))
-        model = keras.Model(inputs, HOLDERS[holder](activation)(inputs))
+        inputs, layer = keras.Input((3, 4)), HOLDERS[holder](activation)
+        model = (
+            keras.Model(inputs, layer(inputs))
+            if kind == "functional"
+            else keras.Sequential([inputs, layer])
+        )
         model.compile("sgd", loss=loss)
         model.save("functions.keras")
         return model
