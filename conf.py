@@ -124,6 +124,7 @@ proved_tabs = {
     "subclass": "Subclass",
 }
 proved_search = True
+proved_search_scripts = ["error-messages.js", "error-search.js"]
 proved_search_same = words.SAME
 proved_search_small = words.SMALL
 proved_not_found = True

@@ -61,7 +61,6 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
     ("doctree-resolved", 500, subjects.fill),
-    ("html-page-context", 500, fixes.add_search),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
 )

@@ -36,7 +36,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import nbformat
@@ -385,19 +384,6 @@ def _list(app: Sphinx, docname: str, errors: list[Entry]) -> Iterator[nodes.Node
                 line += nodes.literal("", entry.type, classes=["error-type"])
                 listing += nodes.list_item("", line)
         yield listing
-
-
-def add_search(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Let the search page find an error by its message."""
-    if pagename == "search":
-        app.add_js_file(MESSAGES_JS, loading_method="defer")
-        app.add_js_file("error-search.js", loading_method="defer")
 
 
 def write_messages(app: Sphinx, env: BuildEnvironment) -> None:

@@ -62,9 +62,13 @@ def _is_a(value: object, name: str) -> bool:
 
 
 def _is_sensitive(layer: Any, depth: int = 4) -> bool:  # noqa: ANN401 (a layer)
-    """Whether a layer, or one inside it, does another thing in training."""
+    """Whether a layer, or one inside it, does another thing in training.
+
+    A layer that a plain call trains, such as RandomFlip, does the same thing.
+    """
     if _SENSITIVE.search(type(layer).__name__):
-        return True
+        given = inspect.signature(layer.call).parameters.get("training")
+        return given is None or given.default is not True
     if getattr(layer, "dropout", 0) or getattr(layer, "recurrent_dropout", 0):
         return True
     kind = type(layer)
@@ -244,10 +248,10 @@ def training(code: Code) -> Iterator[Mutant]:
         if not isinstance(node, ast.Call):
             continue
         seen = code.seen.get(number_of(node), set())
-        if not {"layer", "sensitive"} <= seen or code.place(node) == FAR:
+        # What is drawn computes nothing yet, and `fit` overrules what was drawn.
+        if not {"layer", "sensitive", "concrete"} <= seen or code.place(node) == FAR:
             continue
-        tells = "concrete" in seen and _is_compared(code, node)
-        if not speaks and (not tells or _differs(code, node)):
+        if not speaks and (not _is_compared(code, node) or _differs(code, node)):
             continue
         new = copy.deepcopy(node)
         new.keywords = [k for k in new.keywords if k.arg != "training"]

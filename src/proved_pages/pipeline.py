@@ -100,6 +100,13 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(ledger.claim_ledger)
     app.add_directive("claim", claims.ClaimDirective)
     app.add_directive("claim-ledger", ledger.ClaimLedgerDirective)
+    app.add_node(
+        search.search_field,
+        html=(search.visit_field, None),
+        latex=(search.skip_field, None),
+        text=(search.skip_field, None),
+    )
+    app.add_directive("search-field", search.SearchFieldDirective)
     app.add_node(hunted.hunt_list)
     app.add_directive("hunts", hunted.HuntsDirective)
     app.add_node(progress.site_status)

@@ -45,6 +45,7 @@ SETTINGS: tuple[tuple[str, object, Rebuild, tuple[type, ...]], ...] = (
     ("proved_preview", None, "html", (list, tuple, type(None))),
     ("proved_license", "", "html", (str,)),
     ("proved_search", False, "html", (bool,)),
+    ("proved_search_scripts", [], "html", (list, tuple)),
     ("proved_search_same", [], "html", (list, tuple)),
     ("proved_search_small", [], "html", (list, tuple)),
     ("proved_not_found", False, "html", (bool,)),

@@ -34,7 +34,7 @@ def place(row):
 def test_every_heading_finds_its_entry(open_search, messages):
     """By the function that the page shows the results of, all in one page."""
     found = open_search.evaluate(
-        "titles => titles.map((title) => searchPage.results(title)[0].address)",
+        "titles => titles.map((title) => searchResults(title)[0].address)",
         [row["title"] for row in messages],
     )
     assert found == [place(row) for row in messages]
@@ -78,3 +78,25 @@ def test_a_part_or_the_whole_as_keras_says_it_finds_it(open_search, messages):
 def test_ordinary_words_find_no_error(open_search):
     for query in ("siamese network", "skip connection", "two inputs"):
         assert open_search.evaluate("query => errorResults(query)", query) == []
+
+
+OTHERS = [
+    "AttributeError: 'NoneType' object has no attribute 'items'",
+    "AttributeError: 'NoneType' object has no attribute 'shape'",
+    "AttributeError: 'str' object has no attribute 'decode'",
+    "TypeError: 'NoneType' object is not callable",
+    "ModuleNotFoundError: No module named 'flask'",
+    "NameError: name 'sequential' is not defined",
+]
+
+
+def test_an_error_of_other_names_is_not_taken_for_one_of_these(open_search):
+    """No match is better than a wrong one."""
+    found = open_search.evaluate("queries => queries.map(errorResults)", OTHERS)
+    assert found == [[] for _ in OTHERS]
+
+
+def test_a_class_of_ones_own_stands_for_any_other(open_search):
+    query = "AttributeError: 'MyNet' object has no attribute 'add'"
+    found = open_search.evaluate("query => errorResults(query)", query)
+    assert [row[2] for row in found] == ["#error-functional-has-no-add"]

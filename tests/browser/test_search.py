@@ -65,7 +65,7 @@ def test_queries_find_the_right_place_first(page, address):
     """By the function that the page shows the results of, all in one page."""
     page.goto(f"{address}/search.html")
     hits = page.evaluate(
-        "queries => queries.map((q) => searchPage.results(q)[0]?.address || '')",
+        "queries => queries.map((q) => searchResults(q)[0]?.address || '')",
         [query for query, _ in QUERIES],
     )
     wrong = [

@@ -6,8 +6,8 @@ tools are installed into an environment of their own (build/bench/tools); one th
 cannot be installed, or that fails, is named and left out.
 
 The limit is what no build can beat that runs every cell once: TensorFlow is imported
-once, every page's cells run one after another in forks of that process, and the time
-is divided by the number of cores. Seconds are printed on the way, and not kept.
+once, and then every page's cells run in forks of that process, one page on each core,
+without a pause. Seconds are printed on the way, and not kept.
 """
 
 import json
@@ -150,11 +150,11 @@ class Cells:
         There may be more than were measured: then they begin again.
         """
         chosen = islice(cycle(self.pages), count or len(self.pages))
-        return (self.imports + sum(chosen)) / CORES
+        return self.imports + sum(chosen) / CORES
 
 
 def run_cells(books: list[nbformat.NotebookNode]) -> Cells:
-    """Run the cells of all pages, one page after another."""
+    """Run the cells of all pages, as many pages at a time as there are cores."""
     folder = WORK / "limit"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -162,7 +162,8 @@ def run_cells(books: list[nbformat.NotebookNode]) -> Cells:
         nbformat.write(bare(book, "page"), folder / f"page{number:02}.ipynb")
     program = [sys.executable, str(Path(__file__).parent / "all_cells.py")]
     result = folder / "seconds.json"
-    seconds([*program, str(folder), str(result)], folder, PYTHONPATH=str(ROOT))
+    arguments = [str(folder), str(result), str(CORES)]
+    seconds([*program, *arguments], folder, PYTHONPATH=str(ROOT))
     return Cells(**json.loads(result.read_text(encoding="utf-8")))
 
 

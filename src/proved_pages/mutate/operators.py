@@ -41,9 +41,12 @@ def numbers_of(sentence: str) -> set[float]:
 
 
 def speaks_of(code: Code, node: ast.AST) -> bool:
-    """Whether the sentence names what `node` calls, or an attribute that it sets."""
+    """Whether the sentence names what `node` calls, or an attribute that it sets.
+
+    What a call is given is not what the statement does.
+    """
     words = words_of(code.sentence)
-    for each in ast.walk(node):
+    for each in _done_by(node):
         match each:
             case (
                 ast.Call(func=ast.Attribute(attr=name))
@@ -54,6 +57,15 @@ def speaks_of(code: Code, node: ast.AST) -> bool:
             case ast.Attribute(attr=name, ctx=ast.Store()) if name in words:
                 return True
     return False
+
+
+def _done_by(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and what is in it, but not the arguments of its calls."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.Call) and child is not node.func:
+            continue
+        yield from _done_by(child)
 
 
 def drop(code: Code) -> Iterator[Mutant]:

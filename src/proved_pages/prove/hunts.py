@@ -8,8 +8,9 @@ id, with underscores, in a module of ``properties/`` in the folder of the hunts
     {"the-claims-id": {"cases": 214, "of": "networks", "key": "…"}}
 
 A build runs no hunt. It shows the results, and refuses those that are stale: the key is
-made of the property, of all that its module and the rest of the folder contain, and of
-the locked versions of the packages in ``proved_hunt_packages``.
+made of the property, of all else in its module and in those that it imports from, of
+the rest of the folder, such as the zoo, and of the locked versions of the packages in
+``proved_hunt_packages``.
 """
 
 import ast
@@ -102,18 +103,16 @@ def read_hunts(
 
 
 def _shared(folder: Path) -> list[Path]:
-    """Return what all properties may use: the zoo, how they are run, and helpers."""
+    """Return what all properties may use: the zoo, and how they are run.
+
+    What modules of properties import from each other belongs to those that do so.
+    """
     return sorted(
         path
         for path in folder.rglob("*.py")
         if not path.name.startswith(("test_", "conftest"))
-        and not (path.parent.name == PROPERTIES and _has_property(path))
+        and PROPERTIES not in path.relative_to(folder).parts
     )
-
-
-def _has_property(path: Path) -> bool:
-    """Whether a module has one; else it is a helper of others."""
-    return any(map(_is_property, _parsed(path).body))
 
 
 def _is_property(node: ast.stmt) -> bool:
@@ -149,11 +148,12 @@ def _properties_in(
 
 
 def _rest(path: Path) -> Iterable[str]:
-    """Return what is in a module beside properties, and in those that it imports."""
+    """Return what is in a module beside properties, and in those it imports from."""
     text = path.read_text(encoding="utf-8")
     for node in _parsed(path).body:
-        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
-            yield from _rest(path.parent / f"{node.module}.py")
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in [node.module] if node.module else [a.name for a in node.names]:
+                yield from _rest(path.parent / f"{name}.py")
         if not _is_property(node):
             yield lines_of(text, node)
 

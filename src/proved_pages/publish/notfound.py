@@ -37,7 +37,6 @@ def add_script(
 ) -> None:
     """Load the list of pages, what compares it with the address, and the field."""
     if pagename == NAME:
-        app.add_css_file("search.css")
         app.add_js_file(PAGES_JS, loading_method="defer")
         app.add_js_file("not-found.js", loading_method="defer")
 

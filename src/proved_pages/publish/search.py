@@ -56,14 +56,17 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
 from sphinx.util import docname_join
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from proved_pages.by_page import noted
+from proved_pages.markup import render
 from proved_pages.prove.claims import domain
 from proved_pages.publish.constants import write_constant
 
 FACTS = "page_search"  # in the environment
 
-INDEX_JS = "search-index.js"
+INDEX_JS, RESULTS_JS = "search-index.js", "search-results.js"
 EXCERPT = 160  # characters of a section's first paragraph, about two lines of a result
 
 _WORD = re.compile(r"\w+")
@@ -71,6 +74,37 @@ _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENGLISH = SearchEnglish({})
 _PAGE = "\ue000"  # stands around the name of a page; no text has this character
+
+
+class search_field(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
+    """Stands for a search field in a page; other builders leave it out."""
+
+
+class SearchFieldDirective(SphinxDirective):
+    """``{search-field} what to type``: a large field in the page."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the field."""
+        return [search_field("", label=self.arguments[0])]
+
+
+def visit_field(writer: HTML5Translator, node: search_field) -> None:
+    """Write the form; it leads to the search page, wherever this page stands."""
+    page = writer.builder.current_docname
+    action = writer.builder.get_relative_uri(page, "search")
+    html = render(
+        "proved_pages", "search-field.html.jinja", action=action, label=node["label"]
+    )
+    writer.body.append(html)
+    raise nodes.SkipNode
+
+
+def skip_field(writer: nodes.NodeVisitor, node: search_field) -> None:
+    """Leave the field out of what is no HTML."""
+    raise nodes.SkipNode
 
 
 @dataclass
@@ -267,12 +301,19 @@ def add_files(
     context: dict[str, Any],
     doctree: object,
 ) -> None:
-    """Load the search where it is used."""
-    if pagename == "search" and app.config.proved_search:
+    """Load the search where it is used: the index waits for a field to be used."""
+    if not app.config.proved_search or app.builder.format != "html":
+        return
+    files = [INDEX_JS, "search-rank.js", *app.config.proved_search_scripts, RESULTS_JS]
+    if pagename == "search":
         app.add_css_file("search.css")
-        app.add_js_file(INDEX_JS, loading_method="defer", priority=600)
-        app.add_js_file("search-rank.js", loading_method="defer", priority=601)
-        app.add_js_file("search.js", loading_method="defer", priority=602)
+        for number, name in enumerate([*files, "search.js"]):
+            app.add_js_file(name, loading_method="defer", priority=600 + number)
+    app.add_css_file("search-box.css")
+    listed = " ".join(["language_data.js", *files])
+    app.add_js_file(
+        "search-box.js", loading_method="defer", priority=700, **{"data-files": listed}
+    )
 
 
 class Builder(StandaloneHTMLBuilder):

@@ -55,6 +55,8 @@ const searchIndex = (() => {
     term: 0.6, // the glossary explains; most readers want to do something
   };
 
+  const FEW = 5; // pages: with fewer, less telling words need not be on a page
+  const COVERED = [0.75, 0.5, 0.25]; // of the query, by how telling its words are
   const UNKNOWN = 3; // how telling a word is that the site does not have
 
   /** @type {(phrase: Phrase, set: { has(word: string): boolean }) => boolean} */
@@ -215,7 +217,9 @@ const searchIndex = (() => {
       groups.push({ ways: possible, idf: idfOf });
       at += size;
     }
-    return groups;
+    // A word that the site does not have says nothing about where to look.
+    const knownGroups = groups.filter((group) => group.ways.length);
+    return knownGroups.length ? knownGroups : groups;
   };
 
   // --- ranking -------------------------------------------------------------------
@@ -375,9 +379,15 @@ const searchIndex = (() => {
       return { ...best, score, covered, others };
     });
     const most = Math.max(...found.map((each) => each.covered));
-    return found
-      .filter((each) => each.score > 0 && each.covered >= Math.max(0.4, 0.75 * most))
+    const ranked = found
+      .filter((each) => each.score > 0)
       .sort((a, b) => b.score - a.score);
+    // Where few pages have all words, those that have the more telling ones follow.
+    for (const part of COVERED) {
+      const enough = ranked.filter((each) => each.covered >= part * most);
+      if (enough.length >= FEW) return enough;
+    }
+    return ranked;
   };
 
   return { find, typed, stem, sections };

@@ -1,27 +1,13 @@
-// The search page: show what search-rank.js and error-search.js find.
+// The search page: show what search-results.js finds.
 //
 // Nothing is fetched, so it works from a folder, and no query leaves the browser.
 
 "use strict";
 
-/* global SEARCH_INDEX, searchIndex, errorResults */
-/* exported searchPage */
+/* global searchIndex, searchResults */
 
-/**
- * What is shown for a place that was found.
- *
- * @typedef {{
- *   address: string,
- *   title: string,
- *   where?: string,
- *   excerpt?: string,
- *   others?: { address: string, title: string }[],
- * }} Shown
- */
-
-const searchPage = (() => {
+(() => {
   const SHOWN = 20; // results; who needs more needs another word
-  const PLACES = 3; // further sections below a result
 
   /**
    * @param {string} name
@@ -53,65 +39,6 @@ const searchPage = (() => {
       .map((part) =>
         words.has(searchIndex.stem(part.toLowerCase())) ? element("mark", "", part) : part,
       );
-
-  /** @type {(section: SearchSection) => string} */
-  const placeOf = ({ page, anchor }) => page.address + (anchor ? `#${anchor}` : "");
-
-  /**
-   * Entries of errors that the query quotes, and a claim that it names.
-   *
-   * @type {(query: string) => Shown[]}
-   */
-  const quoted = (query) => {
-    // A site may do without the list of errors (src/keras_site).
-    const errors = typeof errorResults === "function" ? errorResults(query) : [];
-    /** @type {Shown[]} */
-    const found = errors.map(([doc, title, anchor, type]) => {
-      const address = `${doc}.html${anchor}`;
-      const section = searchIndex.sections.find((each) => placeOf(each) === address);
-      const where = section ? `${type} · ${section.page.top.title}` : type;
-      return { address, title, where, excerpt: section?.excerpt };
-    });
-    const id = (query.toLowerCase().match(/[\p{L}\p{N}]+/gu) || []).join("-");
-    if (Object.hasOwn(SEARCH_INDEX.claims, id)) {
-      const address = SEARCH_INDEX.claims[id];
-      found.unshift({ address, title: id, where: "Checked claim" });
-    }
-    return found;
-  };
-
-  /**
-   * "The program" says nothing: a heading without a word of the query comes second.
-   *
-   * @param {{ section: SearchSection, said: number }} found
-   * @returns {{ title: string, where?: string }}
-   */
-  const titles = ({ section, said }) => {
-    const whole = section.page.top.title;
-    if (section === section.page.top) return { title: whole };
-    return said > 0
-      ? { title: section.title, where: whole }
-      : { title: whole, where: section.title };
-  };
-
-  /** @type {(query: string) => Shown[]} */
-  const ranked = (query) =>
-    searchIndex.find(query).map((each) => ({
-      ...titles(each),
-      address: placeOf(each.section),
-      excerpt: each.section.excerpt,
-      others: each.others.slice(0, PLACES).map(({ section }) => ({
-        address: placeOf(section),
-        title: section.title,
-      })),
-    }));
-
-  /** What is shown for a query, the best first. @type {(query: string) => Shown[]} */
-  const results = (query) => {
-    const first = quoted(query);
-    const taken = new Set(first.map((each) => each.address));
-    return [...first, ...ranked(query).filter((each) => !taken.has(each.address))];
-  };
 
   /** @type {(found: Shown, words: Set<string>) => HTMLElement} */
   const shown = ({ address, title, where, excerpt, others = [] }, words) => {
@@ -148,7 +75,7 @@ const searchPage = (() => {
     for (const field of fields) {
       field.value = query;
     }
-    const found = query ? results(query) : [];
+    const found = query ? searchResults(query) : [];
     part("search-help").hidden = found.length > 0;
     if (!query) {
       part("search-field").focus();
@@ -162,5 +89,4 @@ const searchPage = (() => {
   };
 
   document.addEventListener("DOMContentLoaded", start);
-  return { results };
 })();
