@@ -50,7 +50,7 @@ def goes_on(case):
 
 
 @over(
-    replace(NETWORKS, fixed=NETWORKS.fixed[::3]).where(
+    replace(NETWORKS, fixed=NETWORKS.fixed[::5]).where(
         goes_on, "models with trainable weights, without dropout, noise or kept states"
     )
 )
@@ -391,6 +391,9 @@ def exported_folder_is_not_a_keras_model(case):
     assert "only supports V3 `.keras` files" in str(error)
     layer = layers.TFSMLayer("exported", call_endpoint="serve")
     assert isinstance(layer, layers.Layer)
-    found, expected = (tree.flatten(each(x)) for each in (layer, model))
+    served = x
+    if case.kind == "subclass":  # its exported form takes floats, ids too
+        served = tree.map_structure(lambda a: a.astype("float32"), x)
+    found, expected = tree.flatten(layer(served)), tree.flatten(model(x))
     assert [one.shape for one in found] == [one.shape for one in expected]
     assert same(found, expected, 1e-5) or by_chance(case)
