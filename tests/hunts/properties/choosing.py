@@ -241,6 +241,7 @@ def a_python_if_on_values_cannot_be_drawn(case):
 STEPS = "abs ceil cos cosh elu erf exp expm1 floor gelu hard_sigmoid hard_silu"
 STEPS += " hard_tanh log_sigmoid negative relu relu6 round selu sigmoid sign silu sin"
 STEPS += " sinh soft_shrink softmax softplus softsign square squareplus tanh"
+STEPS += " all argmax argsort cumsum flip logsumexp mean ravel size sort sum transpose"
 
 
 @over(each("functions of keras.ops", STEPS.split()))

@@ -1,5 +1,6 @@
 """Data that fit takes without a word: orders, splits, batches, tuples, types."""
 
+import dataclasses
 import itertools
 import warnings
 
@@ -136,7 +137,7 @@ def trap_steps_follow_the_dataset(case):
 
 
 @over(
-    EVERY_SEQUENTIAL.where(
+    dataclasses.replace(EVERY_SEQUENTIAL, fixed=EVERY_SEQUENTIAL.fixed[::2]).where(
         lambda case: len(case.model.output_shape) == 2,
         "Sequential models with outputs of shape (n, k)",
     )
@@ -146,9 +147,10 @@ def trap_a_flat_triple_trains_on_the_second_input(case):
     a, b = case.x(), case.y()
     y = np.random.default_rng(2).uniform(1, 9, (ROWS, 1)).astype("float32")
     trained = {}
+    loss = ("mse", "mae", "huber", "log_cosh")[len(case.code) % 4]
     for way in ("triple", "by name", "y as target"):
         model = case.fresh()
-        model.compile(keras.optimizers.SGD(0.01), loss="mse", run_eagerly=True)
+        model.compile(keras.optimizers.SGD(0.01), loss=loss, run_eagerly=True)
         keras.utils.set_random_seed(3)
         if way == "triple":
             data = tf.data.Dataset.from_tensor_slices((a, b, y)).batch(ROWS)

@@ -91,6 +91,10 @@ STRUCTURES = {
 SINGLE = {
     "a list of one": lambda a, b, c: [a],
     "a tuple of one": lambda a, b, c: (a,),
+    "a list of a list": lambda a, b, c: [[a, b]],
+    "a list of a dict": lambda a, b, c: [{"x": a}],
+    "a tuple of a dict": lambda a, b, c: ({"y": b, "x": c},),
+    "a list of a list of one": lambda a, b, c: [[a]],
 }
 
 
@@ -372,7 +376,12 @@ OF_ONE_TENSOR = (
     "zeros_like "
 )
 OPERATORS = {
+    "corrcoef": lambda x: ops.corrcoef(x[:, 0]),
     "norm": lambda x: ops.norm(x, axis=-1),
+    "cast": lambda x: ops.cast(x, "int32"),
+    "view": lambda x: ops.view(x, "int32"),
+    "bitwise_not": lambda x: ops.bitwise_not(ops.cast(x, "int32")),
+    "bincount": lambda x: ops.bincount(ops.cast(ops.abs(x[:, 0]), "int32")),
     "x + 2": lambda x: x + 2,
     "x - 2": lambda x: x - 2,
     "2 - x": lambda x: 2 - x,
@@ -387,6 +396,9 @@ OPERATORS = {
     "abs(x)": abs,
     "x < 1": lambda x: x < 1,
     "x >= 1": lambda x: x >= 1,
+    "x != 1": lambda x: x != 1,
+    "(x > 1) | (x < 0)": lambda x: (x > 1) | (x < 0),
+    "(x > 1) ^ (x < 2)": lambda x: (x > 1) ^ (x < 2),
     "x[:, -1]": lambda x: x[:, -1],
     "x[..., None]": lambda x: x[..., None],
     "~(x > 1)": lambda x: ~(x > 1),

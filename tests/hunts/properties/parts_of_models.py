@@ -57,11 +57,17 @@ def ids(model):
     return {id(weight) for weight in model.weights}
 
 
+def kept(model):
+    """Return all variables, and those in which layers keep a state between calls."""
+    states = [getattr(layer, "states", None) for layer in model._flatten_layers()]
+    return [*model.variables, *keras.tree.flatten([s for s in states if s])]
+
+
 def answers(model, x):
     """Return the outputs as a list, and put states back as they were."""
-    before = [variable.numpy() for variable in model.variables]
+    before = [variable.numpy() for variable in kept(model)]
     found = [np.asarray(each) for each in keras.tree.flatten(model(x))]
-    for variable, value in zip(model.variables, before, strict=True):
+    for variable, value in zip(kept(model), before, strict=True):
         variable.assign(value)
     return found
 
@@ -76,10 +82,19 @@ def learn(model, x):
     pairs = [pair for pair in zip(weights, slopes, strict=True) if pair[1] is not None]
     assert pairs
     for weight, slope in pairs:
+        slope = tf.convert_to_tensor(slope)  # that of an Embedding is sparse
         weight.assign(weight - 0.5 * ops.cast(slope, weight.dtype))
 
 
-@over(IN_A_ROW)
+def hands_on_a_mask(stack):
+    """Whether the first part of a cut does."""
+    return any(
+        getattr(parts_of(stack, at=at)[0].outputs[0], "_keras_mask", None) is not None
+        for at in (1, None)
+    )
+
+
+@over(IN_A_ROW.where(lambda stack: not hands_on_a_mask(stack)))
 def autoencoder_runs_decoder_after_encoder(stack):
     """Hand the codes of the encoder alone, as an array, to the decoder alone."""
     for kind, at in zip(KINDS, (1, None), strict=True):
@@ -175,7 +190,8 @@ def inner_tensors(model):
 def a_second_model_follows_later_training(case):
     """Ask for the answers of a second model, before and after a step of the first."""
     model = case.fresh()
-    second = keras.Model(model.input, [*inner_tensors(model)[:1], *model.outputs])
+    given = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    second = keras.Model(given, [*inner_tensors(model)[:1], *model.outputs])
     x, many = case.x(), len(model.outputs)
     before = answers(model, x)
     assert ids(second) == ids(model)
@@ -186,76 +202,97 @@ def a_second_model_follows_later_training(case):
 
 
 def after_weights(stack):
-    """Return the layers whose outputs are floats that depend on weights."""
+    """Return the layers whose outputs depend on weights that gradients can train."""
     steps, found = stack.sequential().layers, []
     for step in steps[:-1]:
-        if found or step.weights:
+        if found or gradients_reach(step):
             found.append(step)
     return found
+
+
+def gradients_reach(layer):
+    """Whether a layer has weights that gradients can train, frozen or not."""
+    return any(inner._trainable_variables for inner in layer._flatten_layers())
 
 
 @over(
     STACKS.where(
         lambda stack: not nests(stack) and after_weights(stack),
-        "stacks with weights below the last layer",
+        "stacks with weights to train below the last layer",
     )
 )
 def features_and_answer_must_come_from_one_call(stack):
-    """Ask for the slope of every layer: from one call, from two, and after loading."""
+    """Ask for the slope of every layer: from one call, two, and added or loaded."""
     x, many = stack.x(), len(after_weights(stack))
     model = stack.sequential()
-    model.save("features.keras")
-    loaded = keras.saving.load_model("features.keras")
-    for made in (model, loaded):
+    other = stack.case("add").fresh()
+    if len(stack.layers) % 2:
+        model.save("features.keras")
+        other = keras.saving.load_model("features.keras")
+    for made in (model, other):
         maps = [layer.output for layer in made.layers[:-1]][-many:]
         two = keras.Model(made.inputs[0], [*maps, made.outputs[0]])
         apart = keras.Model(made.inputs[0], maps)
-        before = [variable.numpy() for variable in made.variables]
+        before = [variable.numpy() for variable in kept(made)]
         with tf.GradientTape(persistent=True) as tape:
             *features, answer = two(x)
-            for variable, value in zip(made.variables, before, strict=True):
+            for variable, value in zip(kept(made), before, strict=True):
                 variable.assign(value)
             others = keras.tree.flatten(apart(x))
         for one, other in zip(features, others, strict=True):
-            assert made is loaded or same(one, other)
             slope = tape.gradient(answer, one)
-            assert (slope is None) == (made is loaded)
-            assert made is loaded or slope.shape == one.shape
+            assert (slope is not None) == (made is model)
+            if made is model:
+                assert same(one, other) and slope.shape == one.shape
             assert tape.gradient(answer, other) is None
 
 
-def middle_with_weights(stack):
-    """Whether a layer in the middle, that is no model, has weights."""
-    return len(stack.layers) > 2 and any(
-        layer.weights and not isinstance(layer, keras.Model)
-        for layer in stack.sequential().layers[1:-1]
-    )
+def cut_in_three(steps):
+    """Return what stands before a base, the base, and the layer after it."""
+    *steps, after = steps
+    before = layers.Identity() if len(steps) % 2 else steps.pop(0)
+    return before, steps, after
 
 
-@over(STACKS.where(middle_with_weights, "stacks cut in three"))
+def maps_of(before, steps):
+    """Return the steps, no models, whose outputs depend on weights to train."""
+    found, reached = [], gradients_reach(before)
+    for step in steps:
+        reached = reached or gradients_reach(step)
+        if reached and not isinstance(step, keras.Model):
+            found.append(step)
+    return found
+
+
+def has_maps(stack):
+    """Whether the middle of three parts has such outputs."""
+    parts = stack.sequential().layers
+    return len(parts) > 1 and bool(maps_of(*cut_in_three(parts)[:2]))
+
+
+@over(STACKS.where(has_maps, "stacks cut in three"))
 def a_nested_base_can_be_given_two_outputs(stack):
     """Ask for answers and maps of a second model around a base with two outputs."""
-    before, *steps, after = stack.new_layers()
+    before, steps, after = cut_in_three(stack.new_layers())
     inputs = stack.input()
     code = before(inputs)
-    base = make("functional", keras.Input(batch_shape=code.shape), steps, "base")
+    start = keras.Input(batch_shape=code.shape, dtype=code.dtype)
+    base = make("functional", start, steps, "base")
     nested = keras.Sequential([inputs, before, base, after])
     x = stack.x()
     learn(nested, x)
-    maps = [
-        layer.output
-        for layer in base.layers
-        if layer.weights and not isinstance(layer, keras.Model)
-    ]
-    for inside in maps:
+    for inside in [layer.output for layer in maps_of(before, steps)]:
         both = keras.Model(base.inputs[0], [inside, base.outputs[0]])
         features, code = both(before(inputs))
         second = keras.Model(inputs, [features, after(code)])
+        values = [variable.numpy() for variable in kept(nested)]
         with tf.GradientTape() as tape:
             features, answer = second(x)
-        assert same(answer, nested(x))
-        assert same(features, both(before(x))[0])
         assert tape.gradient(answer, features).shape == features.shape
+        for variable, value in zip(kept(nested), values, strict=True):
+            variable.assign(value)
+        assert same(answer, answers(nested, x))
+        assert same(features, answers(both, before(x))[0])
 
 
 @over(STACKS.where(lambda stack: not nests(stack), "stacks without models inside"))

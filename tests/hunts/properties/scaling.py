@@ -89,7 +89,9 @@ def loss_scaling_follows_the_policy_of_the_model(stack):
         made = (stack.sequential(), stack.functional(), stack.subclass())
         deferred = keras.Sequential(stack.new_layers())
         assert [scales(model) for model in (*made, deferred)] == [True] * 4
-    for name in ("float32", "mixed_bfloat16"):
+        assert not scales(Net(dtype="float32"))
+    assert scales(Net(dtype="mixed_float16")) and not scales(Net())
+    for name in ["float32", "mixed_bfloat16"][len(stack.list_code) % 2 :][:1]:
         with policy(name):
             assert not scales(stack.sequential())
             given = [
@@ -102,13 +104,19 @@ def loss_scaling_follows_the_policy_of_the_model(stack):
             names = {layer.dtype_policy.name for layer in given}
             assert names == {"mixed_float16"}
             assert not scales(model)
+            inputs = stack.input()
+            assert not scales(keras.Model(inputs, model(inputs)))
+            x = inputs
+            for layer in given:
+                x = layer(x)
+            assert not scales(keras.Model(inputs, x))
 
 
 class Noted(layers.Layer):
-    """Works in float32; notes the types that it is given before Keras casts them."""
+    """Notes the types that it is given: Keras casts nothing for it."""
 
-    def __init__(self):
-        super().__init__(dtype="float32", autocast=False)
+    def __init__(self, dtype="float32"):
+        super().__init__(dtype=dtype, autocast=False)
         self.seen, self.last = [], None
 
     def call(self, x):
@@ -190,16 +198,18 @@ def sequential_without_input_casts_its_first_inputs(case):
     shape, dtype, number, after = case
     x = np.full(shape, number, dtype)
     with policy("mixed_float16"):
-        for declared in (False, True):
-            note = Noted()
+        for declared, computes in itertools.product((0, 1), ("float32", None)):
+            note = Noted(computes)
             begin = [keras.Input(shape[1:])] if declared else []
             model = keras.Sequential([*begin, note, eval(after, dict(NAMES))])
             infinite = []
             for _ in range(3):
                 model(x)
                 infinite.append(bool(np.isinf(note.last).all()))
-            assert infinite == [not declared, False, False]
-            assert np.allclose(note.last, number)
+            half = not declared and computes is None
+            assert note.compute_dtype == (computes or "float16")
+            assert infinite == [not declared, half, half]
+            assert half or np.allclose(note.last, number)
 
 
 @over(replace(NETWORKS, fixed=NETWORKS.fixed[::2]))

@@ -332,17 +332,37 @@ def sequential_hands_on_training_and_mask(stack):
                 assert mask is None or same(got, mask)
 
 
+LARGE_IDS = Stack(
+    "large ids",
+    (3,),
+    ("layers.Embedding(5000, 2)", "layers.Flatten()", "layers.Dense(2)"),
+    "int32",
+)
+LARGE_IDS_IN_HALF = Stack(
+    "large ids in float16",
+    (3,),
+    (
+        "layers.Embedding(5000, 2, dtype='mixed_float16')",
+        "layers.Flatten(dtype='mixed_float16')",
+        "layers.Dense(2, dtype='mixed_float16')",
+    ),
+    "int32",
+)
+
+
 @over(
-    Part("stacks", (*STACKS.fixed, *NEW), STACKS.drawn).where(
-        lambda stack: len(stack.layers) > 1, "stacks of two layers or more"
-    )
+    Part(
+        "stacks", (*STACKS.fixed, *NEW, LARGE_IDS, LARGE_IDS_IN_HALF), STACKS.drawn
+    ).where(lambda stack: len(stack.layers) > 1, "stacks of two layers or more")
 )
 def a_nested_sequential_is_one_layer(stack):
-    """Put the first layers, the last, and all into a Sequential of their own."""
+    """Put the first layers, the last, and all into a Sequential with an Input."""
     parts = stack.new_layers()
     flat = keras.Sequential([stack.input(), *parts])
     middle = len(parts) // 2
-    x = stack.x()
+    first = keras.Sequential([stack.input(), *stack.new_layers()[:middle]])
+    reached = first.outputs[0]
+    x = stack.x() + (2046 if "large ids" in stack.name else 0)
     reset(flat)
     once = flat(x)
     trained = keras.Sequential([stack.input(), *stack.new_layers()])(x, training=True)
@@ -352,7 +372,10 @@ def a_nested_sequential_is_one_layer(stack):
         (parts, lambda inner, rest: [inner]),
     ]:
         rest = parts[middle:] if inner == parts[:middle] else parts[:middle]
-        listed = outer(keras.Sequential(inner), rest)
+        begin = stack.input()
+        if inner == parts[middle:]:
+            begin = keras.Input(batch_shape=reached.shape, dtype=reached.dtype)
+        listed = outer(keras.Sequential([begin, *inner]), rest)
         nested = keras.Sequential([stack.input(), *listed])
         assert len(nested.layers) == len(listed)
         assert len(flat.layers) == len(stack.layers)
@@ -360,9 +383,8 @@ def a_nested_sequential_is_one_layer(stack):
         assert same(nested(x), once, 1e-6)
         assert {id(w) for w in nested.weights} == {id(w) for w in flat.weights}
     again = stack.new_layers()
-    nested = keras.Sequential(
-        [stack.input(), keras.Sequential(again[:middle]), *again[middle:]]
-    )
+    inner = keras.Sequential([stack.input(), *again[:middle]])
+    nested = keras.Sequential([stack.input(), inner, *again[middle:]])
     assert same(nested(x, training=True), trained, 1e-6)
 
 

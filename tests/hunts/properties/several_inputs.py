@@ -66,6 +66,8 @@ def named_inputs_are_matched_by_name(case):
     data = dict(zip(keys, arrays, strict=True))
     for order in itertools.permutations(keys):
         assert same(model({key: data[key] for key in order}), wanted)
+    if how == "list":  # other keys are ignored there
+        assert same(model({"0": 7 * arrays[0], **data, "zz": arrays[0]}), wanted)
     turned = {key: data[key] for key in reversed(keys)}
     model.compile("sgd", loss="mse", run_eagerly=True)
     assert same(model.predict(turned, verbose=0), wanted, 1e-6)

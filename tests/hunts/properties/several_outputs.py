@@ -46,7 +46,7 @@ def targets_of(model, x, seed=1):
 
 @over(
     STACKS.where(
-        lambda stack: "regularizer" not in stack.list_code,
+        lambda stack: "regulariz" not in stack.list_code.lower(),
         "models with two to four heads on a stack without regularization",
     )
 )

@@ -1,6 +1,7 @@
 """One encoder or layer for several inputs: sets of images, siamese networks."""
 
 import itertools
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from examples import siamese
 from tests.hunts.property import over
 from tests.hunts.zoo import GRAPHS, STACKS, data_for, each, same
 from tests.hunts.zoo.case import NAMES
+from tests.hunts.zoo.stacks import Stack
 
 NOT_STATEFUL = STACKS.where(
     lambda stack: "stateful" not in stack.list_code,
@@ -215,8 +217,16 @@ def a_subclassed_siamese_gives_equal_outputs(stack):
     assert not hasattr(subclass, "inputs")
 
 
+HASHED = Stack(
+    "hashing, embedding",
+    (3,),
+    ("layers.Hashing(30)", "layers.Embedding(30, 2)", "layers.Flatten()"),
+    "int32",
+)
+
+
 @over(
-    NOT_STATEFUL.where(
+    replace(NOT_STATEFUL, fixed=(*NOT_STATEFUL.fixed, HASHED)).where(
         lambda stack: (
             stack.sequential().trainable_variables
             and not any(word in stack.list_code for word in ("Drop", "Nois", "BatchN"))
@@ -240,17 +250,29 @@ def square_root_of_zero_makes_weights_nan(stack):
         x[1][:1] = x[0][:1]
         y = np.ones(model(x).shape)
         model.train_on_batch(x, y)
-        first = encoder.layers[0]
-        embedded = first.weights[0] if first.weights else None
+        read, rows = x[0], {}  # by embedding: those that the equal pair reads
+        for layer in encoder.layers:
+            if isinstance(layer, layers.Embedding):
+                rows[id(layer.embeddings)] = np.asarray(read)[0].astype(int)
+            read = layer(read)
         for weight in encoder.trainable_variables:
             numbers = np.asarray(weight)
-            if bad and isinstance(first, layers.Embedding) and weight is embedded:
-                numbers = numbers[x[0][0]]  # the rows that the equal pair reads
+            if bad and id(weight) in rows:
+                numbers = numbers[rows[id(weight)]]
             assert (np.isnan if bad else np.isfinite)(numbers).all()
 
 
 # Lambdas of a pair of codes.
+
+
+def closure(by):
+    """Return a lambda that has a number from the function around it."""
+    return lambda pair: pair[0] / by - pair[1]
+
+
 LAMBDAS = {
+    "a closure": closure(3.0),
+    "a built-in name": lambda pair: abs(pair[0]) + pair[1],
     "squares": lambda pair: (pair[0] - pair[1]) ** 2,
     "product": lambda pair: pair[0] * pair[1],
     "mean": lambda pair: (pair[0] + pair[1]) / 2.0,

@@ -453,6 +453,14 @@ def a_functional_core_keeps_graph_and_checks(case):
         assert "incompatible" in str(error) or "Expected shape" in str(error)
     else:
         raise AssertionError("one axis too many was accepted")
+    widths = [tensor.shape[-1] for tensor in tree.flatten(core.input)]
+    if all(width not in (None, 1) for width in widths):
+        try:
+            wrapped(tree.map_structure(lambda a: np.repeat(a, 2, axis=-1), x))
+        except ValueError as error:
+            assert "expected shape" in str(error) or "Invalid input shape" in str(error)
+        else:
+            raise AssertionError("twice as many columns were accepted")
 
 
 class SignDescent(keras.Model):
@@ -496,11 +504,14 @@ def a_custom_train_step_needs_no_call(case):
 class Reported(keras.Model):
     """Return given numbers from train_step."""
 
+    updates = True
+
     def train_step(self, data):
         x, y = data
         found = self(x, training=True)
         self.compute_loss(x, y, found)
-        self.compute_metrics(x, y, found)
+        if self.updates:
+            self.compute_metrics(x, y, found)
         return dict(self.returned)
 
 
@@ -545,3 +556,14 @@ def fit_does_not_report_your_loss_under_that_name(case):
     assert set(history) == set(chosen)
     values = [values[0] for values in history.values()]
     assert all((value == 42.0) == (returned != "all") for value in values)
+    if outputs == 1:  # the loss alone
+        for updates in (True, False):
+            model = of_outputs(outputs, metrics)
+            model.returned, model.updates = {"loss": 42.0}, updates
+            try:
+                (value,) = model.fit(x, y, verbose=0).history["loss"]
+            except ValueError as error:
+                assert "not yet been built" in str(error)
+                value = None  # it is neither reported nor replaced
+            assert (value is None) == (bool(metrics) and not updates)
+            assert (value == 42.0) == (bool(metrics) and updates)

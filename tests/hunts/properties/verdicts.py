@@ -17,6 +17,8 @@ from which_api.__main__ import main
 from which_api.graph import read
 from which_api.judge import current_api, judge
 
+from .sequential_models import MANY
+
 
 def made(code, **names):
     """Make what an expression of the zoo says."""
@@ -35,7 +37,7 @@ def makes_no_mask(stack):
     return "mask" not in stack.list_code.lower()
 
 
-PLAIN = STACKS.where(makes_no_mask, "stacks without a mask")
+PLAIN = MANY.where(makes_no_mask, "stacks without a mask")
 
 
 @over(PLAIN)

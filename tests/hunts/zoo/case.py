@@ -30,6 +30,7 @@ keras.utils.set_random_seed(0)
 UNKNOWN = 6  # what an unknown dimension becomes in data
 ROWS = 5
 WORDS = 10  # integers are below it
+PADDING = 2  # steps at the end of some sequences
 
 
 def data_for(tensor: keras.KerasTensor, rows: int = ROWS, seed: int = 0) -> np.ndarray:
@@ -39,8 +40,12 @@ def data_for(tensor: keras.KerasTensor, rows: int = ROWS, seed: int = 0) -> np.n
     shape = (first or rows, *(n or UNKNOWN for n in rest))
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     if dtype.startswith("int"):
-        return random.integers(1, WORDS, shape).astype(dtype)
-    return random.normal(size=shape).astype(dtype)
+        array = random.integers(1, WORDS, shape).astype(dtype)
+    else:
+        array = random.normal(size=shape).astype(dtype)
+    if len(shape) == (2 if dtype.startswith("int") else 3) and shape[1] > PADDING:
+        array[1::2, -PADDING:] = 0  # every other sequence ends early: masks matter
+    return array
 
 
 @dataclass(frozen=True, eq=False)
