@@ -55,10 +55,12 @@ def flatten_before_dense_needs_the_image_size(how):
     except ValueError as error:
         message = str(error)
     assert "fully-defined" in message and "None" in message
-    fixed = keras.Sequential([keras.Input((8, 8, channels)), *before_flatten(number)])
-    values = int(np.prod(fixed.output_shape[1:]))
+    tensor = fixed = keras.Input((8, 8, channels))
+    for step in before_flatten(number):
+        tensor = step(tensor)
+    values = int(np.prod(tensor.shape[1:]))
     dense = layers.Dense(10)
-    keras.Sequential([fixed, layers.Flatten(), dense])
+    keras.Sequential([fixed, *before_flatten(number), layers.Flatten(), dense])
     assert dense.kernel.shape == (values, 10)
 
 
