@@ -351,32 +351,36 @@ def drawn_graph_does_not_train_the_models_own_weights(case):
         assert not same(drawn.trainable_weights[0], kernel)
 
 
-class OwnStep(keras.Model):
-    """A class with a `train_step`."""
+def own_classes():
+    """Make a class with a `train_step`, and one with layers, too.
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    A class that was called with inputs and outputs is a functional one from then on.
+    """
 
-    def train_step(self, data):
-        return {"own": 1.0}
+    class OwnStep(keras.Model):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
 
+        def train_step(self, data):
+            return {"own": 1.0}
 
-class OwnNet(OwnStep):
-    """A class with layers, too."""
+    class OwnNet(OwnStep):
+        def __init__(self, steps):
+            super().__init__()
+            self.steps = steps
 
-    def __init__(self, steps):
-        super().__init__()
-        self.steps = steps
+        def call(self, x, training=False):
+            for layer in self.steps:
+                x = layer(x)
+            return x
 
-    def call(self, x, training=False):
-        for layer in self.steps:
-            x = layer(x)
-        return x
+    return OwnStep, OwnNet
 
 
 @over(STACKS)
 def drawn_graph_drops_the_train_step(stack):
     """Fit all three, and read what they report."""
+    OwnStep, OwnNet = own_classes()  # noqa: N806 (classes)
     own, inputs = OwnNet(stack.new_layers()), stack.input()
     outputs = own.call(inputs)
     x = stack.x()

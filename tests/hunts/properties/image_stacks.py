@@ -5,6 +5,7 @@ import itertools
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from examples import convolutional_stack
@@ -55,10 +56,12 @@ def flatten_before_dense_needs_the_image_size(how):
     except ValueError as error:
         message = str(error)
     assert "fully-defined" in message and "None" in message
-    fixed = keras.Sequential([keras.Input((8, 8, channels)), *before_flatten(number)])
-    values = int(np.prod(fixed.output_shape[1:]))
+    tensor = fixed = keras.Input((8, 8, channels))
+    for step in before_flatten(number):
+        tensor = step(tensor)
+    values = int(np.prod(tensor.shape[1:]))
     dense = layers.Dense(10)
-    keras.Sequential([fixed, layers.Flatten(), dense])
+    keras.Sequential([fixed, *before_flatten(number), layers.Flatten(), dense])
     assert dense.kernel.shape == (values, 10)
 
 
@@ -81,8 +84,12 @@ def recipe():
 def global_pooling_takes_images_of_any_size(size):
     """Ask the stack of the recipe: numbers for 2 by 2 and above, none below."""
     images = np.random.default_rng(0).random((3, *size, 1)).astype("float32")
-    answer = np.asarray(recipe()(images))
     assert recipe().count_params() == 23946
+    try:
+        answer = np.asarray(recipe()(images))
+    except tf.errors.InvalidArgumentError:  # nothing is left to pool
+        assert min(size) < 2
+        return
     assert answer.shape == (3, 10)
     assert np.isfinite(answer).all() == (min(size) >= 2)
     if min(size) >= 2:

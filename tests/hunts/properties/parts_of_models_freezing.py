@@ -123,7 +123,7 @@ def frozen_batch_normalization_ignores_training(how):
     inputs = keras.Input(shape)
     model = keras.Sequential([inputs, layers.Dense(shape[-1]), norm])
     if frozen == "graph":
-        model = keras.Model(inputs, norm(layers.Dense(3)(inputs)) * 1.0)
+        model = keras.Model(inputs, norm(layers.Dense(shape[-1])(inputs)) * 1.0)
     x = np.random.default_rng(0).normal(3.0, 2.0, size=(7, *shape)).astype("float32")
     model(x, training=True)  # averages of its own
     if frozen in ("stack", "graph"):
