@@ -108,7 +108,7 @@ def slice_of(proof: Proof) -> Slice:
         if _shows(node):
             continue
         if statement.cell == last:
-            wanted = bool(proof.raises) or _asserts(node)
+            wanted = bool(proof.raises) or _asserts(node) or _is_global(node, modules)
         elif _asserts(node) and not names.binds & needed:
             continue
         else:  # what raised, on purpose, did nothing
@@ -121,12 +121,16 @@ def slice_of(proof: Proof) -> Slice:
                 node, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom
             ):
                 needed -= names.binds
+            elif isinstance(node, ast.With):
+                needed -= _bound_in_block(node)
             elif (
                 isinstance(node, ast.FunctionDef | ast.ClassDef)
                 and node.name not in names.uses
             ):
                 needed.discard(node.name)
             needed |= names.uses
+            if _overwrites(node):
+                needed -= {n for n in names.changes if n.startswith("file:")}
     return Slice(proof, tuple(reversed(kept)))
 
 
@@ -233,6 +237,31 @@ def _asserts(node: ast.stmt) -> bool:
     )
 
 
+def _bound_in_block(node: ast.With) -> set[str]:
+    """Return the names that the body of a ``with`` binds before it uses them."""
+    found = {
+        n.id
+        for item in node.items
+        for n in ast.walk(item)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    used: set[str] = set()
+    for each in node.body:
+        names = names_of(each)
+        used |= names.uses
+        if isinstance(each, ast.Assign | ast.AnnAssign):
+            found |= names.binds - used
+    return found
+
+
+def _overwrites(node: ast.stmt) -> bool:
+    """Whether a statement only writes a file anew: ``model.save("net.keras")``."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="save" | "save_weights"))):
+            return True
+    return False
+
+
 def _shows(node: ast.stmt) -> bool:
     """Whether a statement only shows something."""
     match node:
@@ -243,8 +272,6 @@ def _shows(node: ast.stmt) -> bool:
 
 def _is_global(node: ast.stmt, modules: set[str]) -> bool:
     """Whether a statement may change what no name of the page stands for."""
-    if isinstance(node, ast.ClassDef):
-        return bool(node.decorator_list)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return root(node.value) in modules and root(node.value) != "print"
     if isinstance(node, ast.Assign):
