@@ -93,12 +93,23 @@ class Entry:
         return self.label.partition("-")[0]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A message that a cell shows: of an error, or of a warning.
+
+    Keras can say the same in both: what raises here warns there.
+    """
+
+    kind: str
+    message: str
+
+
 @dataclass
 class Found:
     """What one page adds: its entries, and the messages that its cells show."""
 
     entries: list[Entry]
-    shown: list[str]
+    shown: list[Shown]
 
 
 class error_link(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -184,17 +195,18 @@ def all_entries(env: BuildEnvironment) -> list[Entry]:
 class Links:
     """Which entry explains each message, and which pages show each entry's error.
 
-    `entry_of` is by message, `shown_on` by label; both hold only what was found.
+    `entry_of` is by what is shown, `shown_on` by label; both hold only what was found.
     """
 
-    entry_of: dict[str, Entry]
+    entry_of: dict[Shown, Entry]
     shown_on: dict[str, list[str]]
 
 
 def links(env: BuildEnvironment) -> Links:
     """Join the messages of all pages with the entries of all pages.
 
-    The entry that explains a message is the one with the longest heading in it.
+    The entry that explains a message is the one with the longest heading in it, among
+    those of its kind.
     """
     entries = sorted(
         (e for e in all_entries(env) if e.kind in MESSAGES),
@@ -202,15 +214,19 @@ def links(env: BuildEnvironment) -> Links:
     )
     found = Links({}, {})
     for page, facts in sorted(pages(env).items()):
-        for message in facts.shown:
-            entry = next((e for e in entries if contains(message, e.title)), None)
+        for each in facts.shown:
+            entry = next((e for e in entries if _explains(e, each)), None)
             if entry is None:
                 continue
-            found.entry_of[message] = entry
+            found.entry_of[each] = entry
             on = found.shown_on.setdefault(entry.label, [])
             if page not in (entry.page, *on):
                 on.append(page)
     return found
+
+
+def _explains(entry: Entry, shown: Shown) -> bool:
+    return entry.kind == shown.kind and contains(shown.message, entry.title)
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -226,8 +242,9 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     for index, place in places.items():
         error = _raised(cells[index])
         for each in [error] if error else _warned(cells[index]):
-            found.shown.append(each.message)
-            place += error_link("", message=each.message)
+            what = Shown(ERROR if error else WARNING, each.message)
+            found.shown.append(what)
+            place += error_link("", shown=what)
     for section in doctree.findall(nodes.section):
         names = [n for n in section["names"] if n.partition("-")[0] in KINDS]
         label = next((n for n in names if " " not in n), None)
@@ -326,7 +343,7 @@ def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     found = _LINKS[app]
     return {
         page: [
-            [repr(found.entry_of.get(message)) for message in facts.shown],
+            [repr(found.entry_of.get(each)) for each in facts.shown],
             [found.shown_on.get(entry.label) for entry in facts.entries],
         ]
         for page, facts in pages(env).items()
@@ -337,7 +354,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Replace the placeholders by links."""
     found = _LINKS[app]
     for place in list(doctree.findall(error_link)):
-        entry = found.entry_of.get(place["message"])
+        entry = found.entry_of.get(place["shown"])
         if entry is None or entry.page == docname:
             place.parent.remove(place)
             continue

@@ -8,17 +8,21 @@ from .conftest import cell, claim, new_site
 from .faults.entries import FIX, entry, folklore
 
 ERROR = cell("int('x')", ':raises: "ValueError: invalid literal"\n')
+WARNING = cell(
+    "import warnings\nwarnings.warn('invalid literal for int() here')",
+    ':warns: "UserWarning: invalid literal"\n',
+)
 
 pytestmark = pytest.mark.xdist_group("fixes")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
-    """Build a site with two entries and a sentence that is refuted."""
+    """Build a site with three entries and a sentence that is refuted."""
     site = new_site(tmp_path_factory.mktemp("fixes"))
     site.page(
         "index",
-        "```{toctree}\nother\nfolklore\n```\n\n```{error-list}\n```\n\n"
+        "```{toctree}\nother\nwarned\nfolklore\n```\n\n```{error-list}\n```\n\n"
         + entry("invalid literal for `int()`", ERROR, FIX, label="error-of-int")
         + entry(
             "Two is odd",
@@ -27,7 +31,10 @@ def built(tmp_path_factory) -> Path:
             label="trap-two",
         ),
     )
-    site.page("other", ERROR)
+    site.page("other", ERROR + WARNING)
+    site.page(
+        "warned", entry("literal for `int()`", WARNING, FIX, label="warning-of-int")
+    )
     site.page("folklore", folklore("two-is-no-odd-number"))
     site.make().passed()
     return site.root / "build/html"
@@ -42,6 +49,15 @@ def test_good_entries_are_listed(built: Path):
     messages = (built / "_static/error-messages.js").read_text()
     assert '"invalid literal for int"' in messages
     assert "trap-two" not in messages
+
+
+def test_a_warning_leads_to_the_entry_of_a_warning(built: Path):
+    """Also where the longer heading of an error stands in it."""
+    other = (built / "other.html").read_text()
+    assert other.count('class="error-link"') == 2
+    error, warning = other.split("This warning and its fix: ")
+    assert "index.html#error-of-int" in error and "index.html#error-" not in warning
+    assert "warned.html#warning-of-int" in warning
 
 
 def test_folklore_names_the_claim_that_decides_it(built: Path):
