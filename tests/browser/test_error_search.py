@@ -44,7 +44,7 @@ def test_a_reader_sees_the_same(page, address, messages):
     """The first, one in the middle and the last, pasted and sent."""
     for row in (messages[0], messages[len(messages) // 2], messages[-1]):
         page.goto(f"{address}/index.html")
-        field = page.get_by_role("textbox", name="Search").first
+        field = page.get_by_role("combobox", name="Search").first
         field.fill(row["title"])
         field.press("Enter")
         link = page.locator("#search-results li a").first

@@ -37,7 +37,7 @@ def test_theme(page, site):
 
 def test_search(page, site):
     page.goto((site / "index.html").as_uri())
-    field = page.get_by_role("textbox", name="Search").first
+    field = page.get_by_role("combobox", name="Search").first
     field.fill("siamese network")
     field.press("Enter")
     page.locator('#search-results a[href*="recipes/siamese"]').first.wait_for()

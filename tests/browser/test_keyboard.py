@@ -95,7 +95,7 @@ def test_skip_link(open_page):
 
 def test_menus_of_a_narrow_screen(open_page):
     page = open_page("learn/subclassing.html", 360, reduced_motion="reduce")
-    search = page.get_by_role("textbox", name="Search").first
+    search = page.get_by_role("combobox", name="Search").first
     assert not search.is_visible()
     page.get_by_label("Toggle site navigation sidebar").focus()
     page.keyboard.press("Space")

@@ -56,7 +56,7 @@
     list.className = "search-answers";
     list.hidden = true;
     const status = element("p", { role: "status", class: "search-answers-status" });
-    field.form?.append(list, status);
+    field.form?.append(list);
     for (const [key, value] of Object.entries({
       role: "combobox",
       autocomplete: "off",
@@ -89,6 +89,7 @@
     };
 
     const show = async () => {
+      if (!status.isConnected) field.form?.append(status); // one speaks at a time
       const query = field.value.trim();
       if (query.length < 2) {
         list.replaceChildren();
