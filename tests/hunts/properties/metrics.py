@@ -262,7 +262,7 @@ def trap_metric_functions_get_flat_targets(case):
                 ("mse", "mean_squared_error"),
                 ("msle", "mean_squared_logarithmic_error"),
                 ("binary_accuracy", "binary_accuracy"),
-                ("cosine_similarity", "cosine_similarity"),
+                ("mape", "mean_absolute_percentage_error"),
             ],
             [(2,), (3,), (8,)],
             [2, 8],
