@@ -7,6 +7,7 @@ from .barriers import barriers_in_both
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1280")]
 LISTS = {
     "fix/errors/index.html": ("never been called", 140),
+    "fix/warnings/index.html": ("optimizer", 40),
     "fix/silent-traps/index.html": ("frozen", 80),
     "fix/folklore/index.html": ("batch", 70),
     "fix/questions/index.html": ("save", 80),
