@@ -90,8 +90,11 @@ const errorFit = (pasted, text) => {
  * @type {(query: string) => ErrorRow[]}
  */
 const errorResults = (query) => {
+  const said = new Set(errorWords(query).split(" "));
   const fits = ERROR_MESSAGES.map((row) => ({
     row,
+    // One text can be an error and a warning: what stands before it tells which.
+    isNamed: said.has(row.type.toLowerCase()),
     // The heading counts more than the whole message, for messages that begin alike.
     fit: Math.max(
       ...row.texts.map((text, index) => errorFit(query, text) * (index ? 0.99 : 1)),
@@ -99,7 +102,7 @@ const errorResults = (query) => {
   }));
   return fits
     .filter((each) => each.fit > 0)
-    .sort((a, b) => b.fit - a.fit)
+    .sort((a, b) => b.fit - a.fit || Number(b.isNamed) - Number(a.isNamed))
     .slice(0, 5)
     .map(({ row }) => [
       row.doc,
