@@ -90,19 +90,20 @@ const errorFit = (pasted, text) => {
  * @type {(query: string) => ErrorRow[]}
  */
 const errorResults = (query) => {
+  const NAMED_TYPE = 0.9; // as much as nearly the whole of a message
   const said = new Set(errorWords(query).split(" "));
   const fits = ERROR_MESSAGES.map((row) => ({
     row,
-    // One text can be an error and a warning: what stands before it tells which.
-    isNamed: said.has(row.type.toLowerCase()),
     // The heading counts more than the whole message, for messages that begin alike.
     fit: Math.max(
       ...row.texts.map((text, index) => errorFit(query, text) * (index ? 0.99 : 1)),
     ),
+    // One text can be an error and a warning: what stands before it tells which.
+    named: said.has(row.type.toLowerCase()) ? NAMED_TYPE : 0,
   }));
   return fits
     .filter((each) => each.fit > 0)
-    .sort((a, b) => b.fit - a.fit || Number(b.isNamed) - Number(a.isNamed))
+    .sort((a, b) => b.fit + b.named - a.fit - a.named)
     .slice(0, 5)
     .map(({ row }) => [
       row.doc,
