@@ -54,7 +54,7 @@ MERGES = [
 @over(
     Part(
         "stacks",
-        (*STACKS.fixed, *ONE_LAYER[::3]),
+        (*STACKS.fixed, *ONE_LAYER[::6]),
         STACKS.drawn,
         (lambda stack: "Lambda" not in str(stack.layers),),
     )
