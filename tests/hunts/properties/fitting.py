@@ -106,7 +106,7 @@ DATASETS = {
     each(
         "styles and datasets",
         [
-            (style, name, 1 + n % 2)
+            (style, name, 1 + (n % 8 < 2))
             for n, (name, style) in enumerate(itertools.product(DATASETS, STYLES))
             if n % 2 == n // 4 % 2
         ],
@@ -132,6 +132,8 @@ def fit_on_a_dataset_warns_about_shuffle(case):
         assert len(told) == (shuffle != {"shuffle": False}), texts
         assert all("will be ignored" in text for text in told)
         assert note.seen == order * epochs
+    if epochs == 1:
+        return
     note.seen.clear()
     model.fit(X, Y, verbose=0)  # arrays are shuffled, without a warning
     assert sorted(note.seen) == X[:, 0].tolist() and note.seen != X[:, 0].tolist()

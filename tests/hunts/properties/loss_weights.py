@@ -101,7 +101,7 @@ def model_and_data(kind, units, rows=6):
 WEIGHTED = [
     (told, run, LOSSES[n % 3], LOSSES[n % 2], 1 + n % 2)
     for n, (told, run) in enumerate(itertools.product(TOLD, {**RUNS, **NO_LOSS}))
-    if n % 3 or run in NO_LOSS
+    if n % 4 or run in NO_LOSS
 ]
 
 
@@ -135,18 +135,17 @@ ONE_LOSS = {
 BOTH = [{"spread": 1.0, "malignant": 0.3}, {"malignant": 2, "spread": 0.0}]
 
 
-@over(
-    each(
-        "losses, outputs, dicts of two weights, and methods",
-        [
-            (loss, kind, BOTH[n % 2], run, 1 + n // 2 % 2)
-            for n, (loss, kind, run) in enumerate(
-                itertools.product(ONE_LOSS, ("dict", "list", "subclass"), RUNS)
-            )
-            if n % 3
-        ],
+TWO_WEIGHTS = [
+    (loss, kind, BOTH[n % 2], run, 1 + n // 2 % 2)
+    for n, (loss, kind, run) in enumerate(
+        itertools.product(ONE_LOSS, ("dict", "list", "subclass"), RUNS)
     )
-)
+    if n % 3
+]
+ONE_WEIGHT = [("a name", "dict", {"spread": 0.5}, "fit", 1)]
+
+
+@over(each("losses, outputs, weights and methods", [*TWO_WEIGHTS, *ONE_WEIGHT]))
 def loss_weights_need_a_loss_for_each_output(case):
     """Give one loss and two weights, then one loss for each."""
     loss, kind, weights, run, units = case

@@ -152,7 +152,7 @@ class Checked(keras.Model):
         )
 
 
-SHAPES = ((4,), (6, 3), (8, 8, 2), (2, 3, 4, 5))
+SHAPES = ((4,), (1,), (6, 3), (8, 8, 2), (2, 3, 4, 5))
 Spec = layers.InputSpec
 # Specs of a row of this shape.
 TELL_THE_RANK = {

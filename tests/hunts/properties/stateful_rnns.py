@@ -59,23 +59,23 @@ LAYERS = [
 ]
 
 
-@over(
-    each(
-        "stateful RNNs, styles and lengths",
-        [
-            (code, style, (3, 7, 1)[n % 3])
-            for n, (code, style) in enumerate(itertools.product(LAYERS, STYLES))
-            if n % 5 not in (1, 3)
-        ],
-    )
-)
+# What is predicted in batches of two, and in one batch.
+BY_TWO = [
+    (code, style, (3, 7, 1)[n % 3], {"batch_size": 2})
+    for n, (code, style) in enumerate(itertools.product(LAYERS, STYLES))
+    if n % 5 not in (1, 3)
+]
+AT_ONCE = [(LAYERS[0], "sequential", 3, {})]
+
+
+@over(each("stateful RNNs, styles and lengths", [*BY_TWO, *AT_ONCE]))
 def stateful_rnn_may_predict_too_many_rows(case):
-    """Predict five samples in batches of two."""
-    code, style, length = case
+    """Predict five samples with a model built for batches of two."""
+    code, style, length, options = case
     keras.utils.set_random_seed(0)
     shape = (length, 2)
     model = styled(style, shape, eval(code, dict(NAMES)))
     x = np.random.default_rng(0).normal(size=(5, *shape)).astype("float32")
-    answers = model.predict(x, batch_size=2, verbose=0)
+    answers = model.predict(x, verbose=0, **options)
     assert answers.shape[0] == 6 and np.isfinite(answers).all()
     assert model.predict(x[:4], batch_size=2, verbose=0).shape[0] == 4
