@@ -253,16 +253,12 @@ UPDATE_NONE = [
     for n, (kind, metrics) in enumerate(itertools.product(KINDS, METRICS))
     if n % 4
 ]
-NOT_STOPPED = [
-    (Names, "a name", False, tf.distribute.get_strategy),
-    (Reports, "a name", False, lambda: tf.distribute.OneDeviceStrategy("CPU:0")),
-]
 
 
 @over(
     each(
         "training steps, metrics, and ways to run",
-        [*UPDATE_NONE, *NOT_STOPPED],
+        UPDATE_NONE,
     )
 )
 def metrics_that_no_step_updates_stop_fit(case):

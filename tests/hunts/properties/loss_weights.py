@@ -55,7 +55,6 @@ RUNS = {
     "train_on_batch": lambda model, x, y: model.train_on_batch(x, y),
     "test_on_batch": lambda model, x, y: model.test_on_batch(x, y),
 }
-NO_LOSS = {"predict": lambda model, x, y: model.predict(x, verbose=0)}
 LOSSES = ("mse", "mae", "log_cosh")
 # The outputs, the losses, all weights, and the weights of which one is left out.
 TOLD = {
@@ -100,8 +99,8 @@ def model_and_data(kind, units, rows=6):
 
 WEIGHTED = [
     (told, run, LOSSES[n % 3], LOSSES[n % 2], 1 + n % 2)
-    for n, (told, run) in enumerate(itertools.product(TOLD, {**RUNS, **NO_LOSS}))
-    if n % 4 or run in NO_LOSS
+    for n, (told, run) in enumerate(itertools.product(TOLD, RUNS))
+    if n % 4
 ]
 
 
@@ -111,7 +110,7 @@ def loss_weights_are_as_many_as_losses(case):
     told, run, *pair, units = case
     kind, container, both, one = TOLD[told]
     losses = pair if container is list else dict(zip(NAMES, pair, strict=True))
-    see = {**RUNS, **NO_LOSS}[run]
+    see = RUNS[run]
     for weights in (both, one):
         model, x, y = model_and_data(kind, units)
         model.compile("sgd", loss=losses, loss_weights=weights, run_eagerly=True)
@@ -142,10 +141,9 @@ TWO_WEIGHTS = [
     )
     if n % 3
 ]
-ONE_WEIGHT = [("a name", "dict", {"spread": 0.5}, "fit", 1)]
 
 
-@over(each("losses, outputs, weights and methods", [*TWO_WEIGHTS, *ONE_WEIGHT]))
+@over(each("losses, outputs, weights and methods", TWO_WEIGHTS))
 def loss_weights_need_a_loss_for_each_output(case):
     """Give one loss and two weights, then one loss for each."""
     loss, kind, weights, run, units = case

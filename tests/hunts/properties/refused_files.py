@@ -79,13 +79,6 @@ class Twins(keras.Model):
         return self.distance([self.encoder(x) for x in pair])
 
 
-# What loads, or does not come back.
-NOT_SO = [
-    (ENCODERS[0], "euclidean", "{}.keras", "{}.keras", "subclass"),
-    (ENCODERS[0], "euclidean", "{}.h5", "{}.h5", "functional"),
-]
-
-
 def save(model, path):
     """Save to a file, or to a folder."""
     model.save(path, zipped=not path.endswith("_folder"))
@@ -101,7 +94,6 @@ def save(model, path):
                     itertools.product(ENCODERS, DISTANCES)
                 )
             ),
-            *NOT_SO,
         ],
     )
 )

@@ -65,10 +65,9 @@ BY_TWO = [
     for n, (code, style) in enumerate(itertools.product(LAYERS, STYLES))
     if n % 5 not in (1, 3)
 ]
-AT_ONCE = [(LAYERS[0], "sequential", 3, {})]
 
 
-@over(each("stateful RNNs, styles and lengths", [*BY_TWO, *AT_ONCE]))
+@over(each("stateful RNNs, styles and lengths", BY_TWO))
 def stateful_rnn_may_predict_too_many_rows(case):
     """Predict five samples with a model built for batches of two."""
     code, style, length, options = case
