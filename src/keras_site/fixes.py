@@ -61,6 +61,7 @@ from proved_pages.execute.page_cells import declared_warnings, tags
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
 from proved_pages.prove.cells import cell_containers
+from proved_pages.prove.ledger import page_heading
 from proved_pages.prove.warned import warned_text, warnings_in
 from proved_pages.publish.constants import write_constant
 from proved_pages.terminal import plain
@@ -388,10 +389,7 @@ def _reference(app: Sphinx, docname: str, entry: Entry) -> nodes.reference:
 
 def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Node]:
     for page in dict.fromkeys(entry.page for entry in entries):
-        title = app.env.titles[page].astext()
-        heading = nodes.paragraph(classes=["ledger-page"])
-        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
-        yield heading
+        yield page_heading(app, docname, page)
         listing = nodes.bullet_list(classes=["errors"])
         for entry in entries:
             if entry.page == page:

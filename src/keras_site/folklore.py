@@ -27,6 +27,7 @@ from sphinx.util.nodes import make_refnode
 from proved_pages.by_page import noted
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.problems import report
+from proved_pages.prove.ledger import page_heading
 
 FACTS = "page_folklore"  # in the environment
 LONGEST = 60  # characters of the address of a sentence
@@ -139,10 +140,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _list(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
     for page, found in sorted(sentences(app.env).items()):
-        heading = nodes.paragraph(classes=["ledger-page"])
-        title = nodes.strong("", app.env.titles[page].astext())
-        heading += make_refnode(app.builder, docname, page, "", title)
-        yield heading
+        yield page_heading(app, docname, page)
         listing = nodes.bullet_list(classes=["sentences"])
         for said in found:
             text = nodes.inline(said.text, said.text)

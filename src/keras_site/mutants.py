@@ -47,7 +47,7 @@ def describe(
         yield "layer"
         if _is_sensitive(function):
             yield "sensitive"
-    elif str(getattr(function, "__module__", "")).startswith("keras.src.ops"):
+    elif _is_operation(function):
         yield "op"
     else:
         return
@@ -55,6 +55,13 @@ def describe(
     shapes = [getattr(each, "shape", None) for each in (first, result)]
     if shapes[0] is not None and shapes[1] is not None:
         yield "same-shape" if tuple(shapes[0]) == tuple(shapes[1]) else "other-shape"
+
+
+def _is_operation(function: object) -> bool:
+    """Whether it is a function of ``keras.ops``, if the page has imported Keras."""
+    operations = getattr(sys.modules.get("keras"), "ops", None)
+    name = str(getattr(function, "__name__", ""))
+    return callable(function) and getattr(operations, name, None) is function
 
 
 def _is_a(value: object, name: str) -> bool:

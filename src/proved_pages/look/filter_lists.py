@@ -46,5 +46,6 @@ def add_files(
 ) -> None:
     """Load the script and the style on the pages that have such a list."""
     if is_marked(app.env, pagename, MARK):
+        app.add_css_file("fields.css")
         app.add_css_file("filter-lists.css")
         app.add_js_file("filter-lists.js", loading_method="defer")

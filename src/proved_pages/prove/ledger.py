@@ -57,13 +57,18 @@ def _ledger(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
     if broken := words(mutants(app)):
         yield nodes.paragraph("", broken, classes=["mutants"])
     for page in sorted(pages):
-        heading = nodes.paragraph(classes=["ledger-page"])
-        title = app.env.titles[page].astext()
-        heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
-        yield heading
+        yield page_heading(app, docname, page)
         listing = nodes.bullet_list(classes=["ledger"])
         listing += [list_item(app, docname, found) for found in pages[page]]
         yield listing
+
+
+def page_heading(app: Sphinx, docname: str, page: str) -> nodes.paragraph:
+    """Return what stands on page `docname` above a list of what `page` has."""
+    heading = nodes.paragraph(classes=["ledger-page"])
+    title = app.env.titles[page].astext()
+    heading += make_refnode(app.builder, docname, page, "", nodes.strong("", title))
+    return heading
 
 
 def list_item(app: Sphinx, docname: str, claim: Claim) -> nodes.list_item:

@@ -309,6 +309,7 @@ def add_files(
         app.add_css_file("search.css")
         for number, name in enumerate([*files, "search.js"]):
             app.add_js_file(name, loading_method="defer", priority=600 + number)
+    app.add_css_file("fields.css")
     app.add_css_file("search-box.css")
     listed = " ".join(["language_data.js", *files])
     app.add_js_file(

@@ -23,7 +23,7 @@
 
     const label = /** @type {HTMLElement} */ (place.querySelector(".filter-label"));
     const row = document.createElement("form");
-    row.className = "filter-row";
+    row.className = "filter-row field-row";
     const name = document.createElement("label");
     name.textContent = label.textContent;
     name.htmlFor = `filter-${number}`;

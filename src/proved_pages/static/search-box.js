@@ -155,7 +155,7 @@
   const close = element("button", { type: "button" }, "Close");
   const form = element(
     "form",
-    { action: `${root}search.html`, class: "search-field", role: "search" },
+    { action: `${root}search.html`, class: "search-field field-row", role: "search" },
     boxField,
     close,
   );
