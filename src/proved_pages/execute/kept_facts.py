@@ -1,4 +1,4 @@
-"""Facts by page that are kept beside the results, so that no build finds them again.
+"""Facts by page or claim, kept beside the results: no build finds them again.
 
 They hold under one stamp, of all that they depend on beside their page. Losing them
 costs time, and nothing else.

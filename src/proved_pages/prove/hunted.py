@@ -9,13 +9,21 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from proved_pages.execute import kept_facts
 from proved_pages.marks import LISTS_ALL_PAGES, mark, marked
 from proved_pages.problems import report
 from proved_pages.prove.claims import Claim, domain
-from proved_pages.prove.hunts import Hunts, Property, read_hunts
-from proved_pages.settings import packages_of
+from proved_pages.prove.hunts import (
+    Hunts,
+    Property,
+    read_properties,
+    stamp,
+    with_results,
+)
+from proved_pages.settings import executed_folder, packages_of
 from proved_pages.state import state
 
+FILE = "hunts.json"  # beside the results of the cells: properties and their keys
 SHOWS_HUNTS = "shows-hunts"  # the mark of the page of all properties
 
 
@@ -39,15 +47,30 @@ def hunts(app: Sphinx) -> Hunts | None:
     if not config.proved_hunts:
         return None
     if now.hunts is None:
-        root = Path(app.confdir)
-        now.hunts = read_hunts(
-            root / config.proved_hunts,
-            root / config.proved_lock,
-            config.proved_hunt_packages,
-            packages_of(app),
-        )
+        folder = Path(app.confdir) / config.proved_hunts
+        now.hunts = with_results(folder, _properties(app, folder))
     assert isinstance(now.hunts, Hunts)
     return now.hunts
+
+
+def _properties(app: Sphinx, folder: Path) -> dict[str, Property]:
+    """Read the properties; they are kept while nothing that they depend on changes."""
+    lock = Path(app.confdir) / app.config.proved_lock
+    what = (folder, lock, app.config.proved_hunt_packages, packages_of(app))
+    kept, now = executed_folder(app) / FILE, stamp(*what)
+    rows = kept_facts.load(kept, now)
+    if rows:
+        return {
+            claim: Property(claim, folder / file, *rest)
+            for claim, (file, *rest) in rows.items()
+        }
+    found = read_properties(*what)
+    rows = {
+        claim: [str(each.file.relative_to(folder)), each.line, each.source, each.key]
+        for claim, each in found.items()
+    }
+    kept_facts.save(kept, now, rows)
+    return found
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from proved_pages import python_source
 from proved_pages.python_source import lines_of
 from proved_pages.settings import locked_versions
 
@@ -84,6 +85,40 @@ def read_hunts(
     Raises ValueError, with the file and the line, where two properties have one name
     or a result is written badly.
     """
+    return with_results(folder, read_properties(folder, lock, packages, ours))
+
+
+def with_results(folder: Path, properties: dict[str, Property]) -> Hunts:
+    """Add what is kept in the folder of the hunts to its properties."""
+    return Hunts(properties, _results(folder / RESULTS), _waiting(folder / WAITING))
+
+
+def stamp(
+    folder: Path, lock: Path, packages: Iterable[str], ours: Mapping[str, Path]
+) -> str:
+    """Return a digest of all that `read_properties` reads, and of how it does so.
+
+    It is made in a tenth of the time.
+    """
+    modules = [
+        *sorted(folder.rglob("*.py")),
+        Path(__file__),
+        Path(python_source.__file__),
+    ]
+    return _digest(
+        *(f"{path}\0{path.read_text(encoding='utf-8')}" for path in modules),
+        *(f"{name}\0{_digest_of(where)}" for name, where in sorted(ours.items())),
+        *locked_versions(lock, packages),
+    )
+
+
+def read_properties(
+    folder: Path,
+    lock: Path,
+    packages: Iterable[str],
+    ours: Mapping[str, Path] | None = None,
+) -> dict[str, Property]:
+    """Return the properties by claim; the arguments and errors are `read_hunts`'."""
     sources = {name: _digest_of(where) for name, where in (ours or {}).items()}
     shared = _digest(
         *(path.read_text(encoding="utf-8") for path in _shared(folder)),
@@ -99,7 +134,7 @@ def read_hunts(
                     f"{first.file.name}:{first.line}; give it another name"
                 )
             properties[found.claim] = found
-    return Hunts(properties, _results(folder / RESULTS), _waiting(folder / WAITING))
+    return properties
 
 
 def _shared(folder: Path) -> list[Path]:
