@@ -51,7 +51,6 @@ from keras_site.fixer_entry import (
     WARNING,
     Cell,
     Raised,
-    contains,
     review,
     words,
 )
@@ -210,13 +209,15 @@ def links(env: BuildEnvironment) -> Links:
     those of its kind.
     """
     entries = sorted(
-        (e for e in all_entries(env) if e.kind in MESSAGES),
-        key=lambda entry: -len(words(entry.title)),
+        ((f" {words(e.title)} ", e) for e in all_entries(env) if e.kind in MESSAGES),
+        key=lambda pair: -len(pair[0]),
     )
+    by_kind = {kind: [p for p in entries if p[1].kind == kind] for kind in MESSAGES}
     found = Links({}, {})
     for page, facts in sorted(pages(env).items()):
         for each in facts.shown:
-            entry = next((e for e in entries if _explains(e, each)), None)
+            text = f" {words(each.message)} "  # as `contains` compares
+            entry = next((e for part, e in by_kind[each.kind] if part in text), None)
             if entry is None:
                 continue
             found.entry_of[each] = entry
@@ -224,10 +225,6 @@ def links(env: BuildEnvironment) -> Links:
             if page not in (entry.page, *on):
                 on.append(page)
     return found
-
-
-def _explains(entry: Entry, shown: Shown) -> bool:
-    return entry.kind == shown.kind and contains(shown.message, entry.title)
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:

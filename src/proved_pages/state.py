@@ -33,6 +33,7 @@ class State:
     listed: list[Listed] = field(default_factory=list)  # see `dependents.lists`
     relations: dict[str, list[str | None]] | None = None  # of pages; see `machines`
     hunts: Any = None  # a `prove.hunts.Hunts`, once it is read
+    sources: Any = None  # of `execute.sources`, once they are found
     mutants: Any = None  # a `mutate.results.Score`, once it is counted
     warnings: int = 0  # logged so far, less those that conf.py suppresses
     digests: dict[str, str] | None = None  # by page, of what it shows of others

@@ -44,7 +44,8 @@ def run_stale(app: Sphinx) -> None:
     results = Results(executed_folder(app))
     settings = reader_settings(app.config)
     sources = {}
-    for source in find_sources(app, results.folder, settings):
+    state(app).sources = find_sources(app, results.folder, settings)
+    for source in state(app).sources:
         if source.error:
             message = f"the page cannot be read: {source.error}"
             problems.note(app, source.page, 1, message)

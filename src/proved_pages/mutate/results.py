@@ -15,6 +15,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from proved_pages.python_source import bare
 from proved_pages.settings import locked_versions
 
 RESULTS, SURVIVORS = "results.json", "survivors.toml"
+OPERATORS = ("edits", "operators", "choice")  # modules that make mutants
+SLICING = ("proofs", "statements", "slices", "results")  # that find what to break
 Rows = dict[str, dict[str, Any]]
 
 
@@ -49,20 +52,23 @@ class Keys:
         lock: Path | None,
         pinned: Iterable[str],
     ) -> None:
-        """Read the operators, and the versions of `pinned` in `lock`."""
+        """Find the operators, and the versions of `pinned` in `lock`."""
         self.packages = packages
         here = Path(__file__).parent
-        code = [
-            _bare(here / name) for name in ("edits.py", "operators.py", "choice.py")
-        ]
+        self._operators = [here / f"{name}.py" for name in OPERATORS]
         for name in ways:
             spec = importlib.util.find_spec(name)
             assert spec and spec.origin, name
-            code.append(_bare(Path(spec.origin)))
-        pins = locked_versions(lock, pinned) if lock else []
-        self.shared = [*code, *pins]
-        slicing = ("proofs.py", "statements.py", "slices.py", "results.py")
-        self.stamp = "".join([*self.shared, *(_bare(here / name) for name in slicing)])
+            self._operators.append(Path(spec.origin))
+        self._pins = locked_versions(lock, pinned) if lock else []
+        slicing = [here / f"{name}.py" for name in SLICING]
+        code = [path.read_text("utf-8") for path in [*self._operators, *slicing]]
+        self.stamp = "".join([*code, *self._pins])
+
+    @cached_property
+    def shared(self) -> list[str]:
+        """What all keys are made of: an unchanged build never asks for it."""
+        return [*map(_bare, self._operators), *self._pins]
 
     def of(self, proof: Proof) -> str:
         """Return the key of a proof."""

@@ -6,8 +6,6 @@ from sphinx.application import Sphinx
 
 from proved_pages.execute import kept_facts
 from proved_pages.execute.freshness import packages_digest
-from proved_pages.execute.reader import reader_settings
-from proved_pages.execute.sources import find_sources
 from proved_pages.mutate.proofs import proofs_of
 from proved_pages.mutate.results import Keys, Score, load, score
 from proved_pages.settings import executed_folder, packages_of
@@ -41,7 +39,7 @@ def _keys(app: Sphinx, keys: Keys) -> dict[str, str]:
     stamp = packages_digest(keys.packages, keys.stamp)
     known = kept_facts.load(folder / FILE, stamp)
     now, found = {}, {}
-    for source in find_sources(app, folder, reader_settings(app.config)):
+    for source in state(app).sources:  # the stage found them
         digest, of_page = known.get(source.page, ("", {}))
         if digest != source.digest:
             proofs = proofs_of(source.page, source.text, source.cells)

@@ -30,8 +30,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
             }
             for old in found.replaces
         ]
-    text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
-    Path(app.outdir, CLAIMS_JSON).write_text(text + "\n", encoding="utf-8")
+    rows = [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in entries]
+    text = "[\n" + ",\n".join(rows) + "\n]\n"  # a claim on each line
+    Path(app.outdir, CLAIMS_JSON).write_text(text, encoding="utf-8")
 
 
 def _entry(app: Sphinx, found: Claim) -> dict[str, object]:
