@@ -102,3 +102,136 @@ def test_a_class_of_ones_own_stands_for_any_other(open_search):
     query = "AttributeError: 'MyNet' object has no attribute 'add'"
     found = open_search.evaluate("query => errorResults(query)", query)
     assert [row[2] for row in found] == ["#error-functional-has-no-add"]
+
+
+# What people pasted in public threads, and the entry that must come first.
+_REGISTER = (
+    "Make sure custom classes and functions are decorated with "
+    "`@keras.saving.register_keras_serializable()`. If they are already decorated, "
+    "make sure they are all imported so that the decorator is run before trying to "
+    "load them."
+)
+PASTED = [
+    (
+        "ValueError: Unrecognized keyword arguments passed to GRU: "
+        "{'time_major': False}",
+        "error-old-file-time-major",
+    ),
+    (
+        "ValueError: Unrecognized keyword arguments passed to DepthwiseConv2D: "
+        "{'groups': 1}",
+        "error-old-file-groups",
+    ),
+    (
+        "ValueError: Unrecognized keyword arguments passed to LSTM: "
+        "{'batch_input_shape': (1, 1, 7)}",
+        "error-batch-input-shape",
+    ),
+    (
+        "ValueError: Unrecognized keyword arguments passed to LSTM: "
+        "{'input_length': 1}",
+        "error-batch-input-shape",
+    ),
+    (
+        "TypeError: Could not deserialize class 'Functional' because its parent module "
+        "keras.src.engine.functional cannot be imported. Full object config: "
+        "{'module': 'keras.src.engine.functional', 'class_name': 'Functional'",
+        "error-old-file-parent-module",
+    ),
+    (
+        "TypeError: Could not deserialize class 'Functional' because its parent module "
+        "keras.src.models.functional cannot be imported.",
+        "error-old-file-parent-module",
+    ),
+    (
+        "ValueError: A total of 1 objects could not be loaded. Example error message "
+        "for object <Conv2D name=conv2d_1, built=True>: Layer 'conv2d_1' expected 2 "
+        "variables, but received 0 variables during loading. Expected: ['kernel', "
+        "'bias']",
+        "error-old-file-no-variables",
+    ),
+    (
+        'ValueError: Layer "dense" expects 1 input(s), but it received 2 input '
+        "tensors.",
+        "error-old-file-two-tensors",
+    ),
+    (
+        "ValueError: Layer 'dense' expected 1 input(s). Received 2 instead",
+        "error-old-file-two-tensors",
+    ),
+    (
+        f"TypeError: Could not locate class 'ReLU'. {_REGISTER}",
+        "error-old-file-layer-as-activation",
+    ),
+    (f"TypeError: Could not locate class 'Sequential'. {_REGISTER}", "error-old-json"),
+    (f"TypeError: Could not locate class 'Functional'. {_REGISTER}", "error-old-json"),
+    (
+        f"TypeError: Could not locate class 'DummyModel'. {_REGISTER}",
+        "error-could-not-locate-class",
+    ),
+    (
+        f"TypeError: Could not locate function 'my_loss'. {_REGISTER}",
+        "error-could-not-locate-class",
+    ),
+    (
+        "TypeError: Could not locate function 'mse'. Make sure custom classes are "
+        "decorated with `@keras.saving.register_keras_serializable()`. Full object "
+        "config: {'module': 'builtins', 'class_name': 'function', 'config': 'mse', "
+        "'registered_name': 'function'}",
+        "error-h5-metric-mse",
+    ),
+    (
+        "TypeError: <class 'keras.src.models.functional.Functional'> could not be "
+        "deserialized properly. Please ensure that components that are Python object "
+        "instances (layers, models, etc.) returned by `get_config()` are explicitly "
+        "deserialized in the model's `from_config()` method.",
+        "error-could-not-be-deserialized",
+    ),
+    (
+        "ModuleNotFoundError: No module named 'keras.src'",
+        "error-no-module-keras-src-engine",
+    ),
+    (
+        "ModuleNotFoundError: No module named 'keras.src.engine'",
+        "error-no-module-keras-src-engine",
+    ),
+    (
+        "ModuleNotFoundError: No module named 'keras.engine.topology'",
+        "error-no-module-engine",
+    ),
+    (
+        'Import "tensorflow.keras.models" could not be resolved',
+        "error-no-module-tensorflow-keras",
+    ),
+    ("KeyError: 'acc'", "error-key-error-val-acc"),
+    ("KeyError: 'val_acc'", "error-key-error-val-acc"),
+    (
+        "ValueError: The filepath provided must end in `.keras` (Keras model format). "
+        "Received: filepath=Model_ckpt.h5",
+        "error-checkpoint-keras-ending",
+    ),
+    (
+        "ValueError: When using `save_weights_only=True` in `ModelCheckpoint`, the "
+        "filepath provided must end in `.weights.h5` (Keras weights format). Received: "
+        "filepath=./training_checkpoints/ckpt_{epoch}",
+        "error-checkpoint-weights-ending",
+    ),
+    (
+        "AttributeError: `Model.layers` attribute is reserved and should not be used. "
+        "Please use another name.",
+        "error-sequential-layers-is-reserved",
+    ),
+]
+
+
+def test_what_people_pasted_finds_its_entry(open_search):
+    found = open_search.evaluate(
+        "queries => queries.map((query) => errorResults(query)[0]?.[2])",
+        [query for query, _ in PASTED],
+    )
+    wrong = [
+        (query[:90], hit, anchor)
+        for (query, anchor), hit in zip(PASTED, found, strict=True)
+        if hit != f"#{anchor}"
+    ]
+    assert wrong == []
