@@ -82,8 +82,98 @@ def test_ordinary_words_find_no_error(open_search):
         assert open_search.evaluate("query => errorResults(query)", query) == []
 
 
+# What people pasted into public threads, and the entry that serves them.
+PASTED = {
+    "error-only-layers-in-a-sequential": [
+        "ValueError: Only instances of `keras.Layer` can be added to a Sequential "
+        "model. Received: <tensorflow_hub.keras_layer.KerasLayer object at "
+        "0x7a9a39daf130> (of type <class 'tensorflow_hub.keras_layer.KerasLayer'>)",
+    ],
+    "error-expected-axis": [
+        'Input 0 of layer "dense_2" is incompatible with the layer: expected axis -1 '
+        "of input shape to have value 16384, but received input with shape "
+        "(None, 65536)",
+    ],
+    "error-expected-ndim": [
+        "Input 0 of layer lstm is incompatible with the layer: expected ndim=3, found "
+        "ndim=2. Full shape received: (None, 128)",
+    ],
+    "error-one-sample-without-batch": [
+        'Invalid input shape for input Tensor("data:0", shape=(32,), dtype=float32). '
+        "Expected shape (None, 784), but input has incompatible shape (32,)",
+    ],
+    "error-labels-are-not-one-hot": [
+        "ValueError: Shapes (None, 1) and (None, 10) are incompatible",
+        "ValueError: Shapes (None, 4) and (None, 10) are incompatible",
+        "ValueError: Arguments `target` and `output` must have the same rank (ndim). "
+        "Received: target.shape=(None,), output.shape=(None, 10)",
+    ],
+    "error-labels-are-one-hot": [
+        "InvalidArgumentError: logits and labels must have the same first dimension, "
+        "got logits shape [250,10] and labels shape [2500]",
+    ],
+    "error-label-out-of-range": [
+        "Received a label value of 48 which is outside the valid range of [0, 40). "
+        "Label values: 1 23 24 47 11 39 5 1 1 39 19 31",
+    ],
+    "error-layer-got-several-tensors": [
+        'ValueError: Layer "dense" expects 1 input(s), but it received 2 input '
+        "tensors. Inputs received: [<KerasTensor shape=(None, 11, 11, 1280), "
+        "dtype=float32, sparse=False, name=keras_tensor_4552>",
+        "ValueError: Layer 'dense' expected 1 input(s). Received 2 instead",
+    ],
+    "error-never-been-called": [
+        "AttributeError: The layer sequential_1 has never been called and thus has no "
+        "defined output.",
+    ],
+    "error-data-cardinality": [
+        "ValueError: Data cardinality is ambiguous. Make sure all arrays contain the "
+        "same number of samples.'x' sizes: 60000 'y' sizes: 10000",
+    ],
+    "error-unrecognized-data-type": [
+        "ValueError: Failed to find data adapter that can handle input: <class "
+        "'data_generator.DataGenerator'>, <class 'NoneType'>",
+        "ValueError: Unrecognized data type: x=[[0, 1], [1, 0]] (of type "
+        "<class 'list'>)",
+    ],
+    "error-merge-needs-a-list": [
+        "ValueError: A `Concatenate` layer should be called on a list of at least 2 "
+        "inputs",
+        "ValueError: A `Concatenate` layer should be called on a list of at least 1 "
+        "input. Received: input_shape=(None, 64)",
+        "ValueError: A merge layer should be called on a list of inputs. Received: "
+        "input_shape=(None, 64) (not a list of shapes)",
+    ],
+    "error-id-out-of-range": [
+        "InvalidArgumentError: indices[0,4] = 10 is not in [0, 10) [[node model/"
+        "embedding_2/embedding_lookup (defined at <ipython-input-54>:38) ]]",
+        "Node: 'sequential/embedding/embedding_lookup' indices[0,57] = 1544453 is not "
+        "in [0, 1498136) [[{{node sequential/embedding/embedding_lookup}}]]",
+    ],
+    "error-no-attribute-items": [
+        "AttributeError: 'NoneType' object has no attribute 'items'",
+        "AttributeError: 'tensorflow.python.framework.ops.EagerTensor' object has no "
+        "attribute 'items'",
+    ],
+}
+
+
+def test_what_people_pasted_finds_what_serves_them(open_search):
+    queries = [(anchor, query) for anchor in PASTED for query in PASTED[anchor]]
+    first = open_search.evaluate(
+        "queries => queries.map((query) => errorResults(query)[0]?.[2])",
+        [query for _, query in queries],
+    )
+    wrong = [
+        (anchor, query[:80], hit)
+        for (anchor, query), hit in zip(queries, first, strict=True)
+        if hit != f"#{anchor}"
+    ]
+    assert wrong == []
+
+
 OTHERS = [
-    "AttributeError: 'NoneType' object has no attribute 'items'",
+    "AttributeError: 'str' object has no attribute 'items'",
     "AttributeError: 'NoneType' object has no attribute 'shape'",
     "AttributeError: 'str' object has no attribute 'decode'",
     "TypeError: 'NoneType' object is not callable",
