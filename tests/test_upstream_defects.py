@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 
 LIST = ROOT / "UPSTREAM_DEFECTS.md"
 ENTRY = re.compile(
-    r"^## (?P<title>[^\n]*)\n\n```python\n(?P<code>.*?)^```\n\n```text\n(?P<said>.*?)^```\n"
+    r"^## (?P<title>[^\n]*)\n\n```python\n(?P<code>.*?)^```\n\n"
+    r"```text\n(?P<said>.*?)^```\n"
     r"\n(?P<notes>(?:- [^\n]*\n)+)",
     re.MULTILINE | re.DOTALL,
 )
