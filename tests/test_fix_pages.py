@@ -118,3 +118,18 @@ def test_the_counts_of_folklore_are_right():
     for path, number in re.findall(r"\| \{doc\}`([\w-]+)` \| (\d+) \|", index):
         text = (FIX / "folklore" / f"{path}.md").read_text(encoding="utf-8")
         assert text.count("```{folklore} ") == int(number), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((FIX / "silent-traps").glob("*.md")),
+    ids=lambda path: path.stem,
+)
+def test_the_fix_of_a_trap_marks_what_differs(path):
+    """The last cell repeats the set-up: a reader must see at once what is new."""
+    cells = re.findall(
+        r"^```\{code-cell\} python\n:tags: \[fix\]\n(.*?)^```$",
+        path.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert [cell for cell in cells if "# the fix" not in cell] == []
