@@ -7,8 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import data_for, each, same
-from tests.hunts.zoo.case import NAMES
+from tests.hunts.zoo import data_for, each, made, same
 
 from .sharing import KEEP_THE_SHAPE
 
@@ -228,11 +227,6 @@ def inception_blocks_can_stand_in_a_stack(case):
     assert not same(stack(x), model(x))
     stack.set_weights(model.get_weights())
     assert same(stack(x), model(x))
-
-
-def made(code):
-    """Make a layer of an expression."""
-    return eval(code, dict(NAMES))
 
 
 @over(each("layers that keep the shape", KEEP_THE_SHAPE))

@@ -10,17 +10,12 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import GRAPHS, NETWORKS, STACKS, each, same
+from tests.hunts.zoo import GRAPHS, NETWORKS, STACKS, each, made, same
 from tests.hunts.zoo.case import NAMES
 from tests.hunts.zoo.own import Split
 from which_api.judge import judge
 
 PAGES = Path(__file__).parents[3] / "docs"
-
-
-def made(code):
-    """Make what an expression of the zoo says."""
-    return eval(code, dict(NAMES))
 
 
 def raises(error, call, *arguments):

@@ -8,23 +8,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import GRAPHS, data_for, each, same
-from tests.hunts.zoo.case import NAMES
-
-
-def made(code, **names):
-    """Make what an expression of the zoo says."""
-    return eval(code, {**NAMES, **names})
-
-
-def refusal(call, *arguments, **options):
-    """Return the error that a call raises, or nothing."""
-    try:
-        call(*arguments, **options)
-    except Exception as error:
-        return error
-    return None
-
+from tests.hunts.zoo import GRAPHS, data_for, each, refused, same
 
 VECTOR, STEPS, IMAGE = (4,), (6, 4), (8, 8, 3)
 # Calls of functions of TensorFlow, for each shape.
@@ -154,7 +138,7 @@ def tensorflow_functions_refuse_symbolic_tensors(case):
     function = eval(f"lambda x: {code}", {"tf": tf, "np": np})
     inputs = keras.Input(shape)
     for symbolic in (inputs, layers.Rescaling(2.0)(inputs)):
-        error = refusal(function, symbolic)
+        error = refused(function, symbolic)
         assert isinstance(error, ValueError | TypeError), error
         assert any(text in str(error) for text in REFUSALS), error
     x = data_for(inputs)
@@ -198,7 +182,7 @@ def add_loss_on_a_functional_model_raises(case):
             lambda: 0.0,
         )
         for loss in losses:
-            error = refusal(one.add_loss, loss)
+            error = refused(one.add_loss, loss)
             assert isinstance(error, NotImplementedError), error
             assert str(error) == ""
     answers = [np.asarray(end) for end in keras.tree.flatten(ended(case.x()))]
@@ -316,7 +300,7 @@ def two_encoders_of_one_name_are_refused(case):
     def encoders(*names):
         return [ENCODERS[kind](name) for kind, name in zip(kinds, names, strict=True)]
 
-    error = refusal(make, *encoders("encoder", "encoder"))
+    error = refused(make, *encoders("encoder", "encoder"))
     assert isinstance(error, ValueError), error
     said = ('The name "encoder" is used 2 times', "should have unique names")
     assert any(text in str(error) for text in said), error

@@ -8,9 +8,9 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import EVERY_SEQUENTIAL, GRAPHS, STACKS, Part, each, same
+from tests.hunts.zoo import EVERY_SEQUENTIAL, GRAPHS, STACKS, Part, each, refusal, same
 
-from .several_inputs import joined, refusal
+from .several_inputs import joined
 
 ERRORS = (TypeError, ValueError, KeyError, AttributeError)
 
@@ -227,8 +227,7 @@ def two_named(names, shapes, declared):
             (*names, declared, given)
             for names in TWO_NAMES
             for declared in (DECLARED if names[0][0] != "b" else DECLARED[:2])
-            for given in (*GIVEN, "in a list")  # which is not named
-            if given != "in a list" or declared == "list"
+            for given in GIVEN
         ],
     )
 )
@@ -250,8 +249,6 @@ def a_missing_input_is_named(case):
             data[missing + "s"] = whole[missing]
         elif given == "with a third array":
             data["third"] = np.ones((4, 1), "float32")
-        elif given == "in a list":
-            data = list(data.values())
         for call in (
             lambda x: model(x),
             [

@@ -10,21 +10,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import NETWORKS, each
-
-
-def numbers(*shape, seed=0):
-    """Draw an array."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
-
-
-def refusal(call, *arguments, **options):
-    """Return the text of the ValueError that a call raises; empty: it raises none."""
-    try:
-        call(*arguments, **options)
-    except ValueError as error:
-        return str(error)
-    return ""
+from tests.hunts.zoo import NETWORKS, each, floats, refusal
 
 
 class Noted(layers.Layer):
@@ -69,7 +55,7 @@ def styled(style, *steps):
 
 STYLES = ("sequential", "no input", "functional", "subclass")
 ROWS = 12  # so many that no shuffle leaves them by chance as they were
-X, Y = np.arange(2.0 * ROWS, dtype="float32").reshape(ROWS, 2), numbers(ROWS, 1)
+X, Y = np.arange(2.0 * ROWS, dtype="float32").reshape(ROWS, 2), floats(ROWS, 1)
 PAIRS = tf.data.Dataset.from_tensor_slices((X, Y))
 # Datasets, and the options of fit that they need.
 DATASETS = {

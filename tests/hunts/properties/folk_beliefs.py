@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import EVERY_SEQUENTIAL, NETWORKS, each, same
+from tests.hunts.zoo import EVERY_SEQUENTIAL, NETWORKS, each, made, same
 from tests.hunts.zoo.case import NAMES, data_for
 
 from .sharing import KEEP_THE_SHAPE
@@ -31,11 +31,6 @@ def refusal(call):
     except Exception as error:
         return str(error) or repr(error)
     return ""
-
-
-def made(code):
-    """Make a layer of an expression."""
-    return eval(code, dict(NAMES))
 
 
 @over(dataclasses.replace(NETWORKS, fixed=NETWORKS.fixed[::5]))

@@ -3,26 +3,10 @@
 import itertools
 
 import keras
-import numpy as np
 from keras import layers
 
 from tests.hunts.property import over
-from tests.hunts.zoo import each
-
-
-def numbers(*shape, seed=0):
-    """Draw an array."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
-
-
-def refusal(call, *arguments, **options):
-    """Return the error that a call raises, or nothing."""
-    try:
-        call(*arguments, **options)
-    except Exception as error:
-        return error
-    return None
-
+from tests.hunts.zoo import each, floats, refused
 
 NAMES = ("spread", "malignant")
 
@@ -88,7 +72,7 @@ TOLD = {
 def model_and_data(kind, units, rows=6):
     """Return a model, its inputs and targets in the structure of its outputs."""
     keras.utils.set_random_seed(0)
-    x, y = numbers(rows, 4), [numbers(rows, units, seed=n) for n in (1, 2)]
+    x, y = floats(rows, 4), [floats(rows, units, seed=n) for n in (1, 2)]
     if kind == "one":
         inputs = keras.Input((4,))
         return keras.Model(inputs, layers.Dense(units)(inputs)), x, y[0]
@@ -114,7 +98,7 @@ def loss_weights_are_as_many_as_losses(case):
     for weights in (both, one):
         model, x, y = model_and_data(kind, units)
         model.compile("sgd", loss=losses, loss_weights=weights, run_eagerly=True)
-        error = refusal(see, model, x, y)
+        error = refused(see, model, x, y)
         if weights is not one:
             assert error is None, error
             continue
@@ -151,7 +135,7 @@ def loss_weights_need_a_loss_for_each_output(case):
     for losses in (one, dict.fromkeys(NAMES, one)):
         model, x, y = model_and_data(kind, units)
         model.compile("sgd", loss=losses, loss_weights=weights, run_eagerly=True)
-        error = refusal(RUNS[run], model, x, y)
+        error = refused(RUNS[run], model, x, y)
         if losses is not one:
             assert error is None, error
             continue

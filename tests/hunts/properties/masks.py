@@ -8,13 +8,8 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import each, same
+from tests.hunts.zoo import each, floats, same
 from tests.hunts.zoo.case import NAMES
-
-
-def numbers(*shape, seed=0):
-    """Draw an array."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
 @over(
@@ -31,7 +26,7 @@ def trap_ops_concatenate_joins_the_batches(case):
     """Two rows come out for each row; the layer joins the last axis."""
     shape, last, (rows, size) = case
     ends = [keras.Input(shape), keras.Input(shape)]
-    one, two = numbers(rows, *shape), numbers(rows, *shape, seed=1)
+    one, two = floats(rows, *shape), floats(rows, *shape, seed=1)
     assert ops.concatenate(ends).shape == (None, *shape)
     assert same(ops.concatenate([one, two]), np.concatenate([one, two], 0))
     joined = layers.Concatenate()
@@ -55,7 +50,7 @@ def trap_ops_reshape_counts_the_batch_axis(case):
     """(-1, width) makes a row of each step; output_shape shows None for both."""
     shape, rows = case
     width = shape[-1]
-    x, inputs = numbers(rows, *shape), keras.Input(shape)
+    x, inputs = floats(rows, *shape), keras.Input(shape)
     cut = ops.reshape(inputs, (-1, width))
     model = keras.Model(inputs, layers.Dense(1)(cut))
     assert model.output_shape == (None, 1)
@@ -85,7 +80,7 @@ def trap_a_reduction_without_axis_spans_the_batch(case):
     name, use, shape, size = case
     keras.utils.set_random_seed(0)
     reduce, inputs = getattr(ops, name), keras.Input(shape)
-    rows = np.abs(numbers(8, *shape)) + np.arange(8.0).reshape(8, *[1] * len(shape))
+    rows = np.abs(floats(8, *shape)) + np.arange(8.0).reshape(8, *[1] * len(shape))
     rows = rows.astype("float32")
     assert np.shape(reduce(rows)) == ()
     assert np.isclose(reduce(rows), getattr(np, name)(rows), rtol=1e-5)
@@ -107,13 +102,13 @@ def trap_dense_works_on_the_last_axis(case):
     steps, units, rows, loss = case
     keras.utils.set_random_seed(0)
     for shape in ((steps, 4), (steps, 3, 4)):
-        dense, x = layers.Dense(units), numbers(rows, *shape)
+        dense, x = layers.Dense(units), floats(rows, *shape)
         assert dense(keras.Input(shape)).shape == (None, *shape[:-1], units)
         wanted = x @ dense.kernel.numpy() + dense.bias.numpy()
         assert same(dense(x), wanted, 1e-5)
     model = keras.Sequential([keras.Input((steps, 4)), layers.Dense(units)])
     assert model.output_shape == (None, steps, units)
-    x, y = numbers(rows, steps, 4), numbers(rows, 1, seed=1)
+    x, y = floats(rows, steps, 4), floats(rows, 1, seed=1)
     measure = np.square if loss == "mse" else np.abs
     if units > 1:
         return
@@ -171,8 +166,8 @@ def trap_reshape_cuts_rows_anew(case):
 def trap_attention_takes_query_value_key(case):
     """[query, value, key] is the formula; query, key, value swaps key and value."""
     rows, queries, keys, width = case
-    query = numbers(rows, queries, width)
-    key, value = numbers(rows, keys, width, seed=1), numbers(rows, keys, width, seed=2)
+    query = floats(rows, queries, width)
+    key, value = floats(rows, keys, width, seed=1), floats(rows, keys, width, seed=2)
 
     def formula(query, key, value):
         return ops.softmax(query @ key.swapaxes(1, 2)) @ value

@@ -8,17 +8,10 @@ import tensorflow as tf
 from keras import layers
 
 from tests.hunts.property import over
-from tests.hunts.zoo import STACKS, Part, data_for, each, same
-from tests.hunts.zoo.case import NAMES
+from tests.hunts.zoo import STACKS, Part, data_for, each, made, refusal, same
 
 from .sequential_models import ONE_LAYER
-from .several_inputs import refusal
 from .sharing import KEEP_THE_SHAPE
-
-
-def made(code):
-    """Make what an expression of the zoo says."""
-    return eval(code, dict(NAMES))
 
 
 def rows_of(start, steps):
@@ -155,12 +148,6 @@ FILTERS = [
     )
     for one, other in ((3, 5), (1, 2), ("(1, 3)", "(3, 1)"), ("(2, 3)", "(2, 2)"))
 ]
-# The same with a stride or a dilation: the sizes are equal, in spite of the sentence.
-STRIDES = [
-    ((8, 8, 1), "Conv2D(12, 3, strides=2)", "Conv2D(12, 4, strides=2)"),
-    ((8, 8, 1), "Conv2D(12, 3, dilation_rate=2)", "Conv2D(12, 5)"),
-    ((9, 12, 4), "Conv2D(3, 3, strides=3)", "Conv2D(3, 1, strides=3)"),
-]
 
 
 def joins_or_refuses(inputs, branches, join, fit):
@@ -186,7 +173,7 @@ def joins_or_refuses(inputs, branches, join, fit):
 @over(
     each(
         "images of several sizes, and pairs of filters without padding",
-        [*SIZES, *FILTERS, *STRIDES],
+        [*SIZES, *FILTERS],
     )
 )
 def concatenated_branches_need_one_height_and_width(case):
@@ -210,7 +197,6 @@ def concatenated_branches_need_one_height_and_width(case):
 
 # What stands between the layer and Add.
 BETWEEN = [[], ["layers.ReLU()"], ["layers.Dropout(0.5)", "layers.UnitNormalization()"]]
-TWO_BEFORE = [((4,), ["layers.Dense(4)", "Split()"])]  # in spite of the sentence
 SKIPS = [
     (shape, [code, *BETWEEN[n % 3]])
     for n, (shape, code) in enumerate(KEEP_THE_SHAPE)
@@ -221,7 +207,7 @@ SKIPS = [
 @over(
     each(
         "layers before Add",
-        [*SKIPS, *TWO_BEFORE],
+        SKIPS,
     )
 )
 def a_stack_cannot_reach_back(case):

@@ -8,14 +8,8 @@ import numpy as np
 from keras import layers
 
 from tests.hunts.property import over
-from tests.hunts.zoo import STACKS, each, same
-from tests.hunts.zoo.case import NAMES
+from tests.hunts.zoo import STACKS, each, made, same
 from tests.hunts.zoo.stacks import RESIDUAL
-
-
-def made(code, **names):
-    """Make what an expression of the zoo says."""
-    return eval(code, {**NAMES, **names})
 
 
 def raises(error, call, *arguments):

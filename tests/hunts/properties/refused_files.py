@@ -11,22 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import NETWORKS, data_for, each, same
-from tests.hunts.zoo.case import NAMES
-
-
-def made(code, **names):
-    """Make what an expression of the zoo says."""
-    return eval(code, {**NAMES, **names})
-
-
-def refusal(call, *arguments, **options):
-    """Return the error that a call raises, or nothing."""
-    try:
-        call(*arguments, **options)
-    except Exception as error:
-        return error
-    return None
+from tests.hunts.zoo import NETWORKS, data_for, each, made, refused, same
 
 
 def with_a_margin(margin):
@@ -114,7 +99,7 @@ def a_lambda_distance_does_not_load(case):
         assert same(hidden(data), steps(data), 1e-6)
     save(hidden, file.format("lambda"))
     for options in ({}, {"compile": False}):
-        error = refusal(keras.saving.load_model, file.format("lambda"), **options)
+        error = refused(keras.saving.load_model, file.format("lambda"), **options)
         assert isinstance(error, ValueError), error
         assert "Requested the deserialization of a `Lambda` layer" in str(error)
     save(steps, back.format("steps"))
@@ -276,7 +261,7 @@ def folklore_load_weights_refuses_other_shapes(case):
         equal = model(3, 2)
         keep(other, path.format("other"))
         keep(equal, path.format("equal"))
-        error = refusal(target.load_weights, path.format("other"))
+        error = refused(target.load_weights, path.format("other"))
         assert isinstance(error, ValueError), error
         target.load_weights(path.format("equal"))
     assert len(target.weights) > 0 and same(target.weights, equal.weights)
@@ -294,7 +279,7 @@ def folklore_save_format_is_refused(case):
         models.append(keras.Sequential(case.stack.new_layers()))  # not built
     model.compile("adam", loss="mse")
     for one, path in itertools.product(models, PATHS):
-        error = refusal(one.save, path, save_format="tf")
+        error = refused(one.save, path, save_format="tf")
         assert isinstance(error, ValueError), error
         assert "`save_format` argument is deprecated in Keras 3" in str(error)
         assert not os.path.exists(path)
@@ -358,13 +343,13 @@ def required_argument_stops_save_without_get_config(case):
     for required in SIGNATURES[signature]:
         kind = class_of(required)
         if required is SIGNATURES[signature][0]:
-            assert refusal(kind)  # the argument is required
+            assert refused(kind)  # the argument is required
         model = kind(given=GIVEN[value]())
         if called:
             model(np.ones((2, 3), "float32"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            error = refusal(save, model, file.format("net"))
+            error = refused(save, model, file.format("net"))
         if required is SIGNATURES[signature][0]:
             assert isinstance(error, NotImplementedError), error
             assert "must override `get_config()`" in " ".join(str(error).split())

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import NETWORKS, STACKS, SUBCLASSES, each, same
+from tests.hunts.zoo import NETWORKS, STACKS, SUBCLASSES, each, floats, same
 from tests.hunts.zoo.case import NAMES
 
 tree = keras.tree
@@ -22,11 +22,6 @@ def raised(call, *args, **kwargs):
     except Exception as error:
         return error
     return None
-
-
-def floats(*shape, seed=0):
-    """Return random numbers."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
 def ten_rows(case):
@@ -334,22 +329,12 @@ def subclass_weights_file_depends_on_attribute_names(case):
     assert all(a is b for a, b in zip(backwards.weights, ordered, strict=True))
 
 
-def unbuilt(case, seed=0):
-    """Make the model without its first call."""
-    code, call = case.code.rsplit("\nmodel(", 1)
-    assert "\n" not in call.strip()
-    keras.utils.set_random_seed(seed)
-    names = dict(NAMES)
-    exec(code, names)
-    return names["model"]
-
-
 @over(
     SUBCLASSES.where(
         lambda case: (
             "def build" not in case.code
             and case.model.weights
-            and not unbuilt(case).weights
+            and not case.unbuilt().weights
         ),
         "subclassed models without a build and without weights",
     )
@@ -359,7 +344,7 @@ def build_then_load_weights_loads_nothing(case):
     model = case.fresh()
     x = case.x()
     model.save_weights("subclass.weights.h5")
-    built, called = unbuilt(case, 1), unbuilt(case, 1)
+    built, called = case.unbuilt(1), case.unbuilt(1)
     given = case.given
     if isinstance(given, dict):
         built.build({key: value.shape for key, value in given.items()})

@@ -143,7 +143,7 @@ def variances(strategy):
                     momentum=momentum, synchronized=synchronized
                 )
                 model = keras.Sequential([keras.Input(shape), norm])
-                model.compile("sgd", loss="mse", run_eagerly=not synchronized)
+                model.compile("sgd", loss="mse")
             model.fit(x, x, batch_size=size, shuffle=False, verbose=0)
             both.append(norm.get_weights()[3].tolist())
         answers[key(shape, size, momentum)] = both

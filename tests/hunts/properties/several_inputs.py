@@ -8,18 +8,9 @@ import numpy as np
 from keras import layers
 
 from tests.hunts.property import over
-from tests.hunts.zoo import data_for, each, same
+from tests.hunts.zoo import data_for, each, refusal, same
 
 WORDS = ["record", "blood", "Image", "a", "z_9", "table"]
-
-
-def refusal(call):
-    """Return the text of the ValueError that a call raises; empty: it raises none."""
-    try:
-        call()
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def joined(tensors, units=2):

@@ -7,22 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import data_for, each
-from tests.hunts.zoo.case import NAMES
-
-
-def made(code):
-    """Make a layer of an expression."""
-    return eval(code, dict(NAMES))
-
-
-def refusal(call, *arguments, **options):
-    """Return the error that a call raises, or nothing."""
-    try:
-        call(*arguments, **options)
-    except Exception as error:
-        return error
-    return None
+from tests.hunts.zoo import data_for, each, made, refused
 
 
 class Adds(keras.Model):
@@ -117,7 +102,7 @@ def folklore_wrong_shapes_fail_at_definition(case):
         x, first = [data_for(end) for end in inputs], "a call"
     tensors = [made(code)(end) for code, end in zip(codes, ends, strict=True)]
     said = ("incompatible shapes", "different batch sizes")
-    error = refusal(ADDS[add](), tensors)
+    error = refused(ADDS[add](), tensors)
     assert isinstance(error, ValueError), error
     assert any(text in str(error) for text in said), error
     fit = ADDS[add]()([tensors[0], tensors[0]])
@@ -130,7 +115,7 @@ def folklore_wrong_shapes_fail_at_definition(case):
 
     wrong, right = subclass(codes), subclass(codes[:1] * 2)
     assert not wrong.built
-    error = refusal(FIRST_CALLS[first], wrong, x)
+    error = refused(FIRST_CALLS[first], wrong, x)
     assert isinstance(error, ValueError), error
     assert any(text in str(error) for text in said), error
     right([x[0], x[0]] if isinstance(x, list) else x)
@@ -205,11 +190,11 @@ def input_spec_lets_a_subclass_check(case):
         model.compile(run_eagerly=True)
     if meets == "a second call":
         checked(right)
-    assert refusal(MEETS[meets], free, wrong) is None
-    error = refusal(MEETS[meets], checked, wrong)
+    assert refused(MEETS[meets], free, wrong) is None
+    error = refused(MEETS[meets], checked, wrong)
     assert isinstance(error, ValueError), error
     assert f"of layer '{checked.name}' is incompatible with the layer" in str(error)
-    assert refusal(MEETS[meets], checked, right) is None
+    assert refused(MEETS[meets], checked, right) is None
 
 
 class Row(keras.Model):
@@ -264,7 +249,7 @@ def subclass_checks_what_its_layers_check(case):
     model = Row([made(code), layers.Dense(2, "tanh", name="next")])
     right, wrong = (np.ones((5, *shape[:-1], n), "float32") for n in (4, width))
     model(right)
-    error = refusal(model, wrong)
+    error = refused(model, wrong)
     assert isinstance(error, ValueError), error
     inner = [layer.name for layer in [*model.steps, *made_of(model.steps[0])]]
     assert any(f"layer '{name}'" in str(error) for name in inner), error

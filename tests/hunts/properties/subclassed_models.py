@@ -10,16 +10,11 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tests.hunts.property import over
-from tests.hunts.zoo import GRAPHS, SUBCLASSES, each, same
+from tests.hunts.zoo import GRAPHS, SUBCLASSES, each, floats, same
 from tests.hunts.zoo.case import NAMES
 from tests.hunts.zoo.own import NoisyDense
 
 tree = keras.tree
-
-
-def floats(*shape, seed=0):
-    """Return random numbers."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
 class Scaled(keras.Model):
@@ -101,28 +96,18 @@ def build_runs_once_with_the_first_shape(case):
     assert pair.events == [shape, "call", "call"]
 
 
-def unbuilt(case):
-    """Make the model without its first call."""
-    code, call = case.code.rsplit("\nmodel(", 1)
-    assert "\n" not in call.strip()
-    keras.utils.set_random_seed(0)
-    names = dict(NAMES)
-    exec(code, names)
-    return names["model"]
-
-
 @over(
     SUBCLASSES.where(
         lambda case: (
             "def build" not in case.code
-            and len(unbuilt(case).weights) < len(case.model.weights)
+            and len(case.unbuilt().weights) < len(case.model.weights)
         ),
         "subclassed models without a build and with layers without weights",
     )
 )
 def build_without_your_own_creates_nothing(case):
     """Compare build with a call on data and a call on inputs."""
-    built, called, drawn = (unbuilt(case) for _ in range(3))
+    built, called, drawn = (case.unbuilt() for _ in range(3))
     before = len(built.weights)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

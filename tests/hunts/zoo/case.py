@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import keras
 import numpy as np
@@ -31,6 +32,16 @@ UNKNOWN = 6  # what an unknown dimension becomes in data
 ROWS = 5
 WORDS = 10  # integers are below it
 PADDING = 2  # steps at the end of some sequences
+
+
+def made(code: str, **names: object) -> Any:
+    """Make what an expression of the zoo says; it may use more `names`."""
+    return eval(code, {**NAMES, **names})
+
+
+def floats(*shape: int, seed: int = 0) -> np.ndarray:
+    """Draw an array of normal numbers."""
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
 def data_for(tensor: keras.KerasTensor, rows: int = ROWS, seed: int = 0) -> np.ndarray:
@@ -71,6 +82,15 @@ class Case:
         keras.utils.set_random_seed(seed)
         names = dict(NAMES)
         exec(compile(self.code, f"<{self.name}>", "exec"), names)
+        return names["model"]
+
+    def unbuilt(self, seed: int = 0) -> keras.Model:
+        """Make a subclassed network anew, without its first call, which builds it."""
+        code, call = self.code.rsplit("\nmodel(", 1)
+        assert "\n" not in call.strip()
+        keras.utils.set_random_seed(seed)
+        names = dict(NAMES)
+        exec(code, names)
         return names["model"]
 
     @cached_property

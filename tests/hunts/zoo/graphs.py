@@ -38,6 +38,13 @@ b = layers.Conv2D(4, 3, padding="same")(layers.MaxPooling2D()(a))
 x = layers.Concatenate()([a, layers.UpSampling2D()(b)])
 model = keras.Model(i, layers.Conv2D(1, 1, activation="sigmoid")(x))
 """,
+    "u-net of open size": """
+i = keras.Input((None, None, 1))
+a = layers.Conv2D(2, 3, padding="same", activation="relu")(i)
+b = layers.Conv2D(3, 3, padding="same")(layers.MaxPooling2D(padding="same")(a))
+x = layers.Concatenate()([a, layers.UpSampling2D()(b)])
+model = keras.Model(i, layers.Conv2D(1, 1, padding="same")(x))
+""",
     "two inputs": """
 a, b = keras.Input((4,), name="a"), keras.Input((3,), name="b")
 x = layers.Concatenate()([layers.Dense(3)(a), b])
