@@ -55,13 +55,25 @@ const errorSameNames = (query, text) => {
 };
 
 /**
- * How well a message fits, from 0 (not at all) to 3.
+ * Neighbours among the words of a text, without pairs of numbers.
  *
- * @type {(pasted: string, text: string) => number}
+ * @type {(words: string) => string[]}
  */
-const errorFit = (pasted, text) => {
+const errorPairs = (words) => {
+  const all = words.split(" ");
+  return all
+    .slice(1)
+    .map((word, index) => `${all[index]} ${word}`)
+    .filter((pair) => /[^\d ]/.test(pair));
+};
+
+/**
+ * How well a message fits, from 0 (not at all) to 3; `query` has the words of `pasted`.
+ *
+ * @type {(pasted: string, query: string, text: string) => number}
+ */
+const errorFit = (pasted, query, text) => {
   if (!text) return 0;
-  const query = errorWords(pasted);
   const same = errorSameNames(pasted, text);
   const count = query.split(" ").length;
   if (` ${query} `.includes(` ${text} `)) {
@@ -73,14 +85,38 @@ const errorFit = (pasted, text) => {
     return 1 + query.length / text.length;
   }
   if (count < 5) return 0;
-  const pairs = (/** @type {string} */ line) => {
-    const all = line.split(" ");
-    return all.slice(1).map((word, index) => `${all[index]} ${word}`);
-  };
-  const known = new Set(pairs(text));
-  const asked = pairs(query);
-  const shared = asked.filter((pair) => known.has(pair)).length;
-  return shared >= 3 && shared >= asked.length / 2 ? shared / asked.length : 0;
+  const known = errorPairs(text);
+  const asked = errorPairs(query);
+  const shared = asked.filter((pair) => known.includes(pair)).length;
+  // A part of the message, or nearly all of it among lines of a traceback.
+  if (shared >= 3 && shared >= asked.length / 2) return shared / asked.length;
+  return shared >= 5 && shared >= 0.6 * known.length ? (0.9 * shared) / known.length : 0;
+};
+
+/** @type {(words: string) => string} */
+const errorNoNumbers = (words) => words.replace(/\b\d+\b/g, "0");
+
+/**
+ * The same, where sizes may differ: those of a page are nobody's own. The page whose
+ * sizes are equal, too, fits a little better.
+ *
+ * @type {(pasted: string, text: string) => number}
+ */
+const errorFitAnySize = (pasted, text) => {
+  const query = errorWords(pasted);
+  const sizes = errorFit(pasted, errorNoNumbers(query), errorNoNumbers(text));
+  return Math.max(errorFit(pasted, query, text), 0.98 * sizes);
+};
+
+/**
+ * What may be the message in what was pasted: all of it, or one line of it, without the
+ * type in front.
+ *
+ * @type {(pasted: string) => string[]}
+ */
+const errorParts = (pasted) => {
+  const lines = pasted.split("\n").map((line) => line.replace(/^\s*[\w.]+: /, ""));
+  return [pasted, ...lines.filter((line) => errorWords(line).split(" ").length >= 4)];
 };
 
 /**
@@ -92,11 +128,14 @@ const errorFit = (pasted, text) => {
 const errorResults = (query) => {
   const NAMED_TYPE = 0.9; // as much as nearly the whole of a message
   const said = new Set(errorWords(query).split(" "));
+  const parts = errorParts(query);
+  /** @type {(text: string) => number} */
+  const fitOf = (text) => Math.max(...parts.map((part) => errorFitAnySize(part, text)));
   const fits = ERROR_MESSAGES.map((row) => ({
     row,
     // The heading counts more than the whole message, for messages that begin alike.
     fit: Math.max(
-      ...row.texts.map((text, index) => errorFit(query, text) * (index ? 0.99 : 1)),
+      ...row.texts.map((text, index) => fitOf(text) * (index ? 0.99 : 1)),
     ),
     // One text can be an error and a warning: what stands before it tells which.
     named: said.has(row.type.toLowerCase()) ? NAMED_TYPE : 0,
