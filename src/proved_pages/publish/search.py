@@ -4,7 +4,8 @@ Sphinx's search page stays, with its stemmer and stop words. The index and the r
 are this site's own, because a reader's question is answered by a section, and Sphinx
 indexes pages. static/search-rank.js ranks; here is what it gets:
 
-* every section, with its title, its first sentence and its words;
+* every section, with its title, its first sentence and its words; a container with a
+  ``search_title`` is one (a verdict of folklore), without its paragraph ``is_title``;
 * for each page the ``keywords`` of its front matter: what people call its subject
   where the page does not ("weight sharing" for the siamese network);
 * the terms of the glossary and the ids of the claims;
@@ -180,6 +181,9 @@ def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
         node.parent.parent, addnodes.glossary
     ):
         page.terms += _terms(node)
+    elif isinstance(node, nodes.container) and "search_title" in node:
+        section = Section(node["ids"][0], node["search_title"])
+        page.sections.append(section)
     elif _is_skipped(node):
         return
     elif isinstance(node, nodes.Text) and section:
@@ -197,6 +201,8 @@ def _is_skipped(node: nodes.Node) -> bool:
         return bool(node.get("nb_element") == "cell_code_output")
     if isinstance(node, addnodes.pending_xref):  # its text is a path or an id
         return node["reftype"] in ("doc", "claim") and not node.get("refexplicit")
+    if isinstance(node, nodes.paragraph) and node.get("is_title"):
+        return True
     return isinstance(node, nodes.comment | nodes.raw | nodes.title)
 
 
