@@ -45,6 +45,7 @@ forgets the index entries of pages that are not written again.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,7 @@ from proved_pages.publish.constants import write_constant
 FACTS = "page_search"  # in the environment
 
 INDEX_JS, RESULTS_JS = "search-index.js", "search-results.js"
+MOST = 7  # times that a word counts in a section; search-rank.js reads COUNTS = 8
 EXCERPT = 160  # characters of a section's first paragraph, about two lines of a result
 
 _WORD = re.compile(r"\w+")
@@ -115,7 +117,15 @@ class Section:
     anchor: str
     title: str
     excerpt: str = ""
-    words: set[str] = field(default_factory=set)
+    prose: Counter[str] = field(default_factory=Counter)
+    code: set[str] = field(default_factory=set)
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each stem stands here; code counts once."""
+        return {
+            stem: min(self.prose[stem] + (stem in self.code), MOST)
+            for stem in self.code | self.prose.keys()
+        }
 
 
 @dataclass
@@ -139,13 +149,13 @@ def tokens(text: str) -> Iterator[str]:
             yield from (part.lower() for part in parts)
 
 
-def stems(text: str) -> set[str]:
+def stems(text: str) -> list[str]:
     """Return the stems of the words of `text` that are worth searching for."""
-    return {
+    return [
         _ENGLISH.stem(word)
         for word in tokens(text)
         if word not in _ENGLISH.stopwords and len(word) > 1 and not word.isdigit()
-    }
+    ]
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
@@ -187,7 +197,10 @@ def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
     elif _is_skipped(node):
         return
     elif isinstance(node, nodes.Text) and section:
-        section.words |= stems(node.astext())
+        if isinstance(node.parent, nodes.literal_block):
+            section.code.update(stems(node.astext()))
+        else:
+            section.prose.update(stems(node.astext()))
     elif isinstance(node, nodes.paragraph) and section and not section.excerpt:
         section.excerpt = _excerpt(node)
     for child in node.children:
@@ -199,8 +212,8 @@ def _is_skipped(node: nodes.Node) -> bool:
     if isinstance(node, nodes.container):
         # Numbers, tables and tracebacks; error-search.js knows the errors.
         return bool(node.get("nb_element") == "cell_code_output")
-    if isinstance(node, addnodes.pending_xref):  # its text is a path or an id
-        return node["reftype"] in ("doc", "claim") and not node.get("refexplicit")
+    if isinstance(node, addnodes.pending_xref):  # its text is a path
+        return bool(node["reftype"] == "doc") and not node.get("refexplicit")
     if isinstance(node, nodes.paragraph) and node.get("is_title"):
         return True
     return isinstance(node, nodes.comment | nodes.raw | nodes.title)
@@ -209,7 +222,8 @@ def _is_skipped(node: nodes.Node) -> bool:
 def _terms(item: nodes.definition_list_item) -> Iterator[Section]:
     text = " ".join(d.astext() for d in item.findall(nodes.definition))
     for term in item.findall(nodes.term):
-        yield Section(term["ids"][0], term.astext(), text)
+        words = Counter(stems(text))
+        yield Section(term["ids"][0], term.astext(), text, words)
 
 
 def _excerpt(paragraph: nodes.paragraph) -> str:
@@ -246,8 +260,9 @@ def shortened(text: str) -> str:
 def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     """Return the index; the same for the same pages, in whatever order they came.
 
-    ``terms`` maps a stem to the sections that have it, as the distances between their
-    numbers, which are smaller than the numbers.
+    ``terms`` maps a stem to the sections that have it: the distances between their
+    numbers, which are smaller than the numbers, times 8, plus how often it stands there.
+    ``lengths`` are the words of each section, but for those of its code.
     """
     known, address = pages(env), app.builder.get_target_uri
     listing: list[list[object]] = []
@@ -256,34 +271,41 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     def excerpt(section: Section) -> str:
         return shortened(_titled(section.excerpt, env))
 
-    places: dict[str, list[int]] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    lengths: list[int] = []
     for docname in sorted(known):
         page = known[docname]
         if not page.sections:
             continue
         number = len(listing)
         listing.append([address(docname), page.keywords])
-        for section in page.sections:
-            for stem in section.words:
-                places.setdefault(stem, []).append(len(sections))
-            sections.append([number, section.anchor, section.title, excerpt(section)])
-        for term in page.terms:
-            sections.append([number, term.anchor, term.title, excerpt(term), 1])
+        for position, section in enumerate([*page.sections, *page.terms]):
+            for stem, count in section.counts().items():
+                places.setdefault(stem, []).append((len(sections), count))
+            lengths.append(section.prose.total())
+            row = [number, section.anchor, section.title, excerpt(section)]
+            is_term = position >= len(page.sections)
+            sections.append([*row, 1] if is_term else row)
     claims = {
         claim.id: f"{address(claim.page)}#{claim.anchor}" for claim in domain(env).all()
     }
     return {
         "pages": listing,
         "sections": sections,
-        "terms": {stem: _distances(numbers) for stem, numbers in places.items()},
+        "lengths": lengths,
+        "terms": {stem: _steps(found) for stem, found in places.items()},
         "claims": claims,
         "same": app.config.proved_search_same,
         "small": app.config.proved_search_small,
     }
 
 
-def _distances(numbers: list[int]) -> list[int]:
-    return [b - a for a, b in zip([0, *numbers], numbers, strict=False)]
+def _steps(found: list[tuple[int, int]]) -> list[int]:
+    before = [0, *(number for number, _ in found)]
+    return [
+        (number - last) * (MOST + 1) + count
+        for last, (number, count) in zip(before, found, strict=False)
+    ]
 
 
 def write_index(app: Sphinx, env: BuildEnvironment) -> None:
