@@ -8,6 +8,7 @@ indexes pages. static/search-rank.js ranks; here is what it gets:
   ``search_title`` is one (a verdict of folklore), without its paragraph ``is_title``;
 * for each page the ``keywords`` of its front matter: what people call its subject
   where the page does not ("weight sharing" for the siamese network);
+* for its sections the same, in ``asked_as``: "unfreeze" for the trap that thaws;
 * the terms of the glossary and the ids of the claims;
 * ``proved_search_same``: words that mean the same to someone who searches.
 
@@ -63,10 +64,12 @@ from sphinx.writers.html5 import HTML5Translator
 
 from proved_pages.by_page import noted
 from proved_pages.markup import render
+from proved_pages.problems import report
 from proved_pages.prove.claims import domain
 from proved_pages.publish.constants import write_constant
 
 FACTS = "page_search"  # in the environment
+ASKED = "asked_as"  # in the front matter
 
 INDEX_JS, RESULTS_JS = "search-index.js", "search-results.js"
 MOST = 7  # times that a word counts in a section; search-rank.js reads COUNTS = 8
@@ -117,6 +120,7 @@ class Section:
     anchor: str
     title: str
     excerpt: str = ""
+    keywords: list[str] = field(default_factory=list)
     prose: Counter[str] = field(default_factory=Counter)
     code: set[str] = field(default_factory=set)
 
@@ -132,7 +136,6 @@ class Section:
 class Page:
     """What the search knows of one page; its first section is the page itself."""
 
-    keywords: list[str]
     sections: list[Section]
     terms: list[Section]
 
@@ -166,16 +169,28 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the sections of the page that was just read."""
     keywords, description = "", ""
+    said = app.env.metadata[app.env.docname].get(ASKED, {})
+    asked: dict[str, str] = json.loads(said) if isinstance(said, str) else dict(said)
     for meta in doctree.findall(nodes.meta):
         if meta.get("name") == "keywords":
             keywords = meta["content"]
         elif meta.get("name") == "description":
             description = meta["content"]
-    page = Page([word.strip() for word in keywords.split(",") if word.strip()], [], [])
+    page = Page([], [])
     _walk(doctree, page, None)
     if page.sections:
         page.sections[0].excerpt = description or page.sections[0].excerpt
+        page.sections[0].keywords = _listed(keywords)
+    for section in page.sections:
+        section.keywords += _listed(asked.pop(section.anchor, ""))
+    for anchor in asked:
+        cure = f"`{ASKED}:` names the anchors of sections of this page"
+        report(app.env, app.env.docname, 1, f"no section `{anchor}`", cure)
     pages(app.env)[app.env.docname] = page
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
@@ -265,7 +280,7 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     ``lengths`` are the words of each section, but for those of its code.
     """
     known, address = pages(env), app.builder.get_target_uri
-    listing: list[list[object]] = []
+    listing: list[str] = []
     sections: list[list[object]] = []
 
     def excerpt(section: Section) -> str:
@@ -278,14 +293,17 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
         if not page.sections:
             continue
         number = len(listing)
-        listing.append([address(docname), page.keywords])
+        listing.append(address(docname))
         for position, section in enumerate([*page.sections, *page.terms]):
             for stem, count in section.counts().items():
                 places.setdefault(stem, []).append((len(sections), count))
             lengths.append(section.prose.total())
-            row = [number, section.anchor, section.title, excerpt(section)]
-            is_term = position >= len(page.sections)
-            sections.append([*row, 1] if is_term else row)
+            row: list[object] = [number, section.anchor, section.title, excerpt(section)]
+            if position >= len(page.sections):
+                row += [[], 1]
+            elif section.keywords:
+                row.append(section.keywords)
+            sections.append(row)
     claims = {
         claim.id: f"{address(claim.page)}#{claim.anchor}" for claim in domain(env).all()
     }

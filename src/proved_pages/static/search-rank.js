@@ -23,13 +23,14 @@
  *
  * @typedef {{
  *   address: string,
- *   keywords: Set<string>[],
- *   named: Set<string>,
  *   sections: SearchSection[],
  *   top: SearchSection,
  * }} SearchPage
  *
- * `words` are those of the title that tell something, `all` of them are in `title`'s.
+ * A place that a result can lead to. `words` are those of its title that tell
+ * something, `all` also the small ones; `keywords` are what people call it, and `named`
+ * the words of these; `described` are those of the excerpt.
+ *
  * @typedef {{
  *   number: number,
  *   anchor: string,
@@ -40,6 +41,8 @@
  *   words: Set<string>,
  *   all: Set<string>,
  *   described: Set<string>,
+ *   keywords: Set<string>[],
+ *   named: Set<string>,
  *   length: number,
  * }} SearchSection
  *
@@ -51,8 +54,8 @@ const searchIndex = (() => {
   const WEIGHT = {
     title: 3,
     page: 2, // the title of the page around
-    keyword: 2.4, // what people call the page: for the page itself,
-    around: 0.5, // and for its sections
+    keyword: 2.4, // what people call it
+    around: 0.5, // what people call the page around
     excerpt: 0.4,
     text: 1, // for a word that stands once in a text of usual length
   };
@@ -67,6 +70,7 @@ const searchIndex = (() => {
     near: 0.75, // the beginning of a word, a typing error, a part of a name
     top: 0.83, // a page; its sections answer more exactly
     entry: 1.1, // an error, a warning or a trap with its fix
+    verdict: 0.85, // of folklore; a question's own entry comes first
     term: 0.6, // the glossary explains; most readers want to do something
   };
   const OFTEN = 0.6; // BM25's k: the more, the more it counts how often a word stands
@@ -130,18 +134,12 @@ const searchIndex = (() => {
   }
 
   const pages = SEARCH_INDEX.pages.map(
-    ([address, keywords]) =>
+    (address) =>
       // The rest follows from the sections, below.
-      /** @type {SearchPage} */ ({
-        address,
-        keywords: keywords.map((keyword) => new Set(spoken(keyword))),
-        named: new Set(keywords.flatMap(stems)),
-        /** @type {SearchSection[]} */
-        sections: [],
-      }),
+      /** @type {SearchPage} */ ({ address, /** @type {SearchSection[]} */ sections: [] }),
   );
   const sections = SEARCH_INDEX.sections.map(
-    ([page, anchor, title, excerpt, isTerm], number) => {
+    ([page, anchor, title, excerpt, keywords = [], isTerm], number) => {
       const section = {
         number,
         anchor,
@@ -152,6 +150,8 @@ const searchIndex = (() => {
         words: new Set(stems(title)),
         all: new Set(spoken(title)),
         described: new Set(stems(excerpt)),
+        keywords: keywords.map((keyword) => new Set(spoken(keyword))),
+        named: new Set(keywords.flatMap(stems)),
         length: SEARCH_INDEX.lengths[number],
       };
       section.page.sections.push(section);
@@ -163,8 +163,7 @@ const searchIndex = (() => {
 
   const vocabulary = new Set([
     ...places.keys(),
-    ...sections.flatMap((section) => [...section.words]),
-    ...pages.flatMap((page) => [...page.named]),
+    ...sections.flatMap((section) => [...section.words, ...section.named]),
   ]);
 
   /** @type {Map<string, number>} how many sections have a word */
@@ -291,13 +290,15 @@ const searchIndex = (() => {
 
   /** The same wherever it stands. @type {(word: string, section: SearchSection) => number} */
   const inSection = (word, section) => {
-    const { page } = section;
-    const isTop = section === page.top;
+    const { top } = section.page;
     let value = WEIGHT.text * inText(word, section);
     if (section.words.has(word)) value += WEIGHT.title;
+    if (section.named.has(word)) value += WEIGHT.keyword;
     if (section.described.has(word)) value += WEIGHT.excerpt;
-    if (page.named.has(word)) value += isTop ? WEIGHT.keyword : WEIGHT.around;
-    if (!isTop && page.top.words.has(word)) value += WEIGHT.page;
+    if (section !== top) {
+      if (top.words.has(word)) value += WEIGHT.page;
+      if (top.named.has(word)) value += WEIGHT.around;
+    }
     return value;
   };
 
@@ -339,7 +340,6 @@ const searchIndex = (() => {
 
   /** @type {(section: SearchSection, groups: Group[], words: Set<string>) => Found} */
   const rank = (section, groups, words) => {
-    const { page } = section;
     const total = sum(groups.map((group) => group.idf));
     let [score, whole, said] = [0, 0, 0];
     for (const group of groups) {
@@ -353,17 +353,16 @@ const searchIndex = (() => {
     score += total * BONUS.whole * likeness(groups, section.words);
     score += total * BONUS.like * cosine(section.all, words) ** 2;
     score *= whole / total;
-    if (section === page.top) {
-      const fits = page.keywords
-        .filter((keyword) =>
-          groups.every((group) => worth(group, (phrase) => all(phrase, keyword))),
-        )
-        .map((keyword) => likeness(groups, keyword, words));
-      score += total * BONUS.best * Math.max(0, ...fits) ** 2;
-      score *= FACTOR.top;
-    }
+    const fits = section.keywords
+      .filter((keyword) =>
+        groups.every((group) => worth(group, (phrase) => all(phrase, keyword))),
+      )
+      .map((keyword) => likeness(groups, keyword, words));
+    score += total * BONUS.best * Math.max(0, ...fits) ** 2;
+    if (section === section.page.top) score *= FACTOR.top;
     if (section.isTerm) score *= FACTOR.term;
     if (/^(error|warning|trap)-/.test(section.anchor)) score *= FACTOR.entry;
+    if (section.anchor.startsWith("said-")) score *= FACTOR.verdict;
     return { section, score, said: said / total };
   };
 
