@@ -6,8 +6,9 @@ SAME = (
     ("multiple", "several", "many", "multi", "two", "2", "three", "3"),
     ("one", "single", "1"),
     ("zero", "0"),
+    ("multiply", "multiplication", "product"),
     ("negative", "minus", "below zero", "less than zero"),
-    ("difference", "compare", "comparison", "different", "versus"),
+    ("difference", "compare", "comparison", "different", "versus", "vs"),
     ("equal", "identical"),
     ("random", "randomly", "guessing"),
     ("fast", "faster", "slow", "slower", "speed", "performance", "overhead", "cost"),
@@ -17,9 +18,10 @@ SAME = (
     ("small", "low", "tiny"),
     ("simple", "simplest", "simplify", "simpler", "easy"),
     ("old", "stale", "outdated", "obsolete"),
+    ("statement", "sentence"),
     # What happens
     ("error", "exception", "traceback", "fails", "crash"),
-    ("refuse", "reject", "forbid", "forbidden", "disallow", "not allowed"),
+    ("refuse", "reject", "forbidden", "disallow", "not allowed", "reserved"),
     ("ignore", "no effect", "nothing", "without effect", "useless"),
     ("gone", "missing", "lost", "lose", "disappear", "vanish", "forget"),
     ("unknown", "unrecognized", "locate", "not found", "recognize"),
@@ -70,7 +72,7 @@ SAME = (
     ("siamese", "twin network", "metric learning", "face verification"),
     ("similarity", "distance"),
     ("code", "latent", "latent space", "bottleneck"),
-    ("translation", "seq2seq", "sequence to sequence", "text generation"),
+    ("translation", "translate", "seq2seq"),
     ("transformer", "bert", "self attention"),
     ("permutation invariant", "deep sets", "set of images"),
     ("ensemble", "voting", "bagging", "average models", "model averaging"),
@@ -125,4 +127,7 @@ SAME = (
 )
 
 # Words that tell as little as "and" in a query, besides Sphinx's stop words.
-SMALL = ("vs", "versus", "keras", "tensorflow", "python")
+SMALL = (
+    *("keras", "tensorflow", "python"),
+    *("just", "really", "please", "want", "possible"),
+)

@@ -52,7 +52,7 @@
 const searchIndex = (() => {
   // What a word is worth, by where it stands.
   const WEIGHT = {
-    title: 3,
+    title: 2,
     page: 2, // the title of the page around
     keyword: 2.4, // what people call it
     around: 0.5, // what people call the page around
@@ -61,14 +61,13 @@ const searchIndex = (() => {
   };
   // What else counts.
   const BONUS = {
-    whole: 1.8, // the title says the query and nothing else
+    whole: 2.7, // the title says the query and nothing else
     like: 1, // it does so with its small words: "do I need"
-    best: 6.5, // a keyword does
+    best: 5, // a keyword does
   };
   const FACTOR = {
-    same: 0.9, // another word for it
+    same: 0.55, // another word for it
     near: 0.75, // the beginning of a word, a typing error, a part of a name
-    top: 0.83, // a page; its sections answer more exactly
     entry: 1.1, // an error, a warning or a trap with its fix
     verdict: 0.85, // of folklore; a question's own entry comes first
     term: 0.6, // the glossary explains; most readers want to do something
@@ -359,7 +358,6 @@ const searchIndex = (() => {
       )
       .map((keyword) => likeness(groups, keyword, words));
     score += total * BONUS.best * Math.max(0, ...fits) ** 2;
-    if (section === section.page.top) score *= FACTOR.top;
     if (section.isTerm) score *= FACTOR.term;
     if (/^(error|warning|trap)-/.test(section.anchor)) score *= FACTOR.entry;
     if (section.anchor.startsWith("said-")) score *= FACTOR.verdict;
