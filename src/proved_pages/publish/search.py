@@ -12,30 +12,26 @@ indexes pages. static/search-rank.js ranks; here is what it gets:
 * the terms of the glossary and the ids of the claims;
 * ``proved_search_same``: words that mean the same to someone who searches.
 
-Measured on 90 pages with the 152 queries of tests/browser/search-queries.txt (a hit:
-the first result is the right page, or section where one is named; bytes: gzip, what one
-search loads beside the page's own style and scripts):
+Measured with the 152 queries of tests/browser/search-queries.txt and the 100 of
+search-queries-readers.txt, which were written before the ranking (first: the first
+result is the right place; three: one of three is; bytes: gzip, index and script). Error
+messages that a query quotes came first in each row, as on the page:
 
-============================================  ======  ===============  ==========
-..                                            hits    held-out (25)    bytes
-============================================  ======  ===============  ==========
-Sphinx 9.0.4                                  43      4                as below
-the same, error messages matched in order     54      6                603-1130 KB
-pagefind 1.5.2, ids moved to the headings     81      9                154-179 KB
-MiniSearch 7.2.0, titles and keywords x 3     134     16               179 KB
-this                                          152     15               99 KB
-============================================  ======  ===============  ==========
+===========================================  =========  =========  ========  ========
+..                                           152 first  100 first  three     bytes
+===========================================  =========  =========  ========  ========
+the ranking before, its words and keywords   152        44         57        98 KB
+MiniSearch 7.2.0, the same words             126        48         63        154 KB
+this ranking, words alike and ``asked_as``   152        94         97        120 KB
+MiniSearch, boosts tuned, the same words     122        84         95        154 KB
+FlexSearch 0.8.212, the same words           124        77         90        141 KB
+Fuse.js 7.5.0, the same words                91         44         68        540 KB
+===========================================  =========  =========  ========  ========
 
-The queries were written before any tuning. Keywords, words alike and weights were tuned
-on the 152, which the other rows were not, so the first column favors this search; the
-held-out column is the fairer one, and no ranking changed after it was measured.
-MiniSearch was measured last, on 669 sections: untuned, it finds as much of the held-out
-queries, so a search that is written anew should begin with it. It has not been taken
-yet because its index weighs nearly twice as much, and because exact matches of error
-messages, words that mean the same and snippets would still be code of this site. One
-of the 152 got a third right answer when the tuning was over (it was 151). Sphinx loads
-every page that it finds, for an excerpt; pagefind fetches, so it finds nothing in a
-folder, and adds a binary to the build.
+MiniSearch is not taken: with the same words it finds less, weighs more, and has no
+place for what finds the rest (a title that says the query and nothing else, words alike
+that count half). The weights were tuned on all of these queries, so this says little of
+others. Pagefind fetches, so it finds nothing in a folder.
 
 All of it is noted when a page is read and kept in the environment, as everything else
 is that spans pages, so an incremental build writes the bytes of a clean one
@@ -238,7 +234,7 @@ def _terms(item: nodes.definition_list_item) -> Iterator[Section]:
     text = " ".join(d.astext() for d in item.findall(nodes.definition))
     for term in item.findall(nodes.term):
         words = Counter(stems(text))
-        yield Section(term["ids"][0], term.astext(), text, words)
+        yield Section(term["ids"][0], term.astext(), text, prose=words)
 
 
 def _excerpt(paragraph: nodes.paragraph) -> str:
@@ -276,8 +272,8 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     """Return the index; the same for the same pages, in whatever order they came.
 
     ``terms`` maps a stem to the sections that have it: the distances between their
-    numbers, which are smaller than the numbers, times 8, plus how often it stands there.
-    ``lengths`` are the words of each section, but for those of its code.
+    numbers, which are smaller than the numbers, times 8, plus how often it stands
+    there. ``lengths`` are the words of each section, but for those of its code.
     """
     known, address = pages(env), app.builder.get_target_uri
     listing: list[str] = []
@@ -298,7 +294,12 @@ def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
             for stem, count in section.counts().items():
                 places.setdefault(stem, []).append((len(sections), count))
             lengths.append(section.prose.total())
-            row: list[object] = [number, section.anchor, section.title, excerpt(section)]
+            row: list[object] = [
+                number,
+                section.anchor,
+                section.title,
+                excerpt(section),
+            ]
             if position >= len(page.sections):
                 row += [[], 1]
             elif section.keywords:

@@ -134,8 +134,10 @@ const searchIndex = (() => {
 
   const pages = SEARCH_INDEX.pages.map(
     (address) =>
-      // The rest follows from the sections, below.
-      /** @type {SearchPage} */ ({ address, /** @type {SearchSection[]} */ sections: [] }),
+      // `top` follows from the sections, below.
+      /** @type {SearchPage} */ (
+        /** @type {unknown} */ ({ address, sections: [] })
+      ),
   );
   const sections = SEARCH_INDEX.sections.map(
     ([page, anchor, title, excerpt, keywords = [], isTerm], number) => {
