@@ -65,6 +65,8 @@ class FolkloreDirective(SphinxDirective):
             said = sentence.astext()
             place["ids"].append(nodes.make_id(f"said-{said}")[:LONGEST].rstrip("-"))
             place["said"] = said
+            place["search_title"] = f"{badge}: {said}"
+            sentence["is_title"] = True
             sentence.insert(0, nodes.strong("", badge, classes=["verdict"]))
             sentence.insert(1, nodes.Text(" "))
         place += body

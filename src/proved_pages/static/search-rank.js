@@ -1,7 +1,13 @@
-// Rank pages and sections for a query; search.js shows them.
+// Rank pages and sections for a query; search-results.js says what is shown.
 //
 // SEARCH_INDEX is written by publish/search.py; Stemmer and stopwords are Sphinx's
 // (language_data.js).
+//
+// Every section is ranked by itself, the page's own beginning as well: where the words
+// of the query stand counts, how often they stand in its text (BM25), how much of the
+// query is there, and how well a title or a keyword says the query and nothing else. A
+// page is shown once, by its best section. MiniSearch and FlexSearch were measured and
+// not taken: with the same words alike they find less, and weigh more (search.py).
 
 "use strict";
 
@@ -17,13 +23,13 @@
  *
  * @typedef {{
  *   address: string,
- *   keywords: Set<string>[],
- *   named: Set<string>,
  *   sections: SearchSection[],
  *   top: SearchSection,
- *   described: Set<string>,
- *   headings: Set<string>,
  * }} SearchPage
+ *
+ * A place that a result can lead to. `words` are those of its title that tell
+ * something, `all` also the small ones; `keywords` are what people call it, and `named`
+ * the words of these; `described` are those of the excerpt.
  *
  * @typedef {{
  *   number: number,
@@ -33,31 +39,49 @@
  *   isTerm?: 1,
  *   page: SearchPage,
  *   words: Set<string>,
+ *   all: Set<string>,
+ *   described: Set<string>,
+ *   keywords: Set<string>[],
+ *   named: Set<string>,
+ *   length: number,
  * }} SearchSection
  *
- * @typedef {{ section: SearchSection, score: number, covered: number, said: number }} Found
+ * @typedef {{ section: SearchSection, score: number, said: number }} Found
  */
 
 const searchIndex = (() => {
-  // What a match is worth, by where it is.
+  // What a word is worth, by where it stands.
   const WEIGHT = {
-    title: 3,
-    keyword: 1.5, // a word of what people call this page
-    description: 1.5,
-    heading: 1, // a heading of the page counts for the page
-    text: 1,
-    whole: 1.5, // the title says the query and nothing else
-    best: 4, // a keyword does
-    same: 0.85, // another word for it
-    near: 0.7, // the beginning of a word, or a typing error
-    section: 0.8, // the page is the fuller answer
-    entry: 1.2, // an error or a trap with its fix; a question only points there
+    title: 2,
+    page: 2, // the title of the page around
+    keyword: 2.4, // what people call it
+    around: 0.5, // what people call the page around
+    excerpt: 0.4,
+    text: 1, // for a word that stands once in a text of usual length
+  };
+  // What else counts.
+  const BONUS = {
+    whole: 2.7, // the title says the query and nothing else
+    like: 1, // it does so with its small words: "do I need"
+    best: 5, // a keyword does
+  };
+  const FACTOR = {
+    same: 0.55, // another word for it
+    near: 0.75, // the beginning of a word, a typing error, a part of a name
+    entry: 1.1, // an error, a warning or a trap with its fix
+    verdict: 0.85, // of folklore; a question's own entry comes first
     term: 0.6, // the glossary explains; most readers want to do something
   };
+  const OFTEN = 0.6; // BM25's k: the more, the more it counts how often a word stands
+  const LONG = 0.6; // BM25's b: the more, the less a word counts in a long text
+  const ENOUGH = 2.7; // a word that is worth as much is wholly covered
+  const SMALL = 0.3; // how telling a word like "do" is
 
-  const FEW = 5; // pages: with fewer, less telling words need not be on a page
-  const COVERED = [0.75, 0.5, 0.25]; // of the query, by how telling its words are
-  const UNKNOWN = 3; // how telling a word is that the site does not have
+  const FEW = 5; // pages are always shown; of the others those
+  const LEAST = 0.1; // whose score is as much of that of the first
+
+  const COUNTS = 8; // publish/search.py writes steps and counts in one number
+  const PREFIXES = ["re", "un", "pre", "non"]; // "recompile" is on no page
 
   /** @type {(phrase: Phrase, set: { has(word: string): boolean }) => boolean} */
   const all = (phrase, set) => phrase.every((word) => set.has(word));
@@ -99,57 +123,62 @@ const searchIndex = (() => {
 
   // --- the index -----------------------------------------------------------------
 
-  /** @type {Map<string, Set<number>>} */
-  const places = new Map(); // stem -> the numbers of the sections that have it
-  for (const [word, distances] of Object.entries(SEARCH_INDEX.terms)) {
+  /** @type {Map<string, Map<number, number>>} */
+  const places = new Map(); // stem -> the sections that have it, and how often
+  for (const [word, steps] of Object.entries(SEARCH_INDEX.terms)) {
     let number = 0;
-    places.set(word, new Set(distances.map((step) => (number += step))));
+    /** @type {(step: number) => [number, number]} */
+    const place = (step) => [(number += Math.floor(step / COUNTS)), step % COUNTS];
+    places.set(word, new Map(steps.map(place)));
   }
 
   const pages = SEARCH_INDEX.pages.map(
-    ([address, keywords]) =>
-      // The rest follows from the sections, below.
-      /** @type {SearchPage} */ ({
-        address,
-        keywords: keywords.map((keyword) => new Set(spoken(keyword))),
-        named: new Set(keywords.flatMap(typed)),
-        /** @type {SearchSection[]} */
-        sections: [],
-      }),
+    (address) =>
+      // `top` follows from the sections, below.
+      /** @type {SearchPage} */ (
+        /** @type {unknown} */ ({ address, sections: [] })
+      ),
   );
   const sections = SEARCH_INDEX.sections.map(
-    ([page, anchor, title, excerpt, isTerm], number) => {
-      const words = new Set(stems(title));
-      const section = { number, anchor, title, excerpt, isTerm, page: pages[page], words };
+    ([page, anchor, title, excerpt, keywords = [], isTerm], number) => {
+      const section = {
+        number,
+        anchor,
+        title,
+        excerpt,
+        isTerm,
+        page: pages[page],
+        words: new Set(stems(title)),
+        all: new Set(spoken(title)),
+        described: new Set(stems(excerpt)),
+        keywords: keywords.map((keyword) => new Set(spoken(keyword))),
+        named: new Set(keywords.flatMap(stems)),
+        length: SEARCH_INDEX.lengths[number],
+      };
       section.page.sections.push(section);
       return section;
     },
   );
-  for (const page of pages) {
-    const [first, ...others] = page.sections;
-    page.top = first;
-    page.described = new Set(stems(first.excerpt));
-    page.headings = new Set(others.flatMap((section) => [...section.words]));
-  }
+  for (const page of pages) page.top = page.sections[0];
+  const usual = sum(SEARCH_INDEX.lengths) / sections.length;
 
   const vocabulary = new Set([
     ...places.keys(),
-    ...sections.flatMap((section) => [...section.words]),
-    ...pages.flatMap((page) => [...page.named]),
+    ...sections.flatMap((section) => [...section.words, ...section.named]),
   ]);
 
-  const count = (/** @type {string} */ word) =>
-    Math.max(
-      places.get(word)?.size ?? 0,
-      sections.filter((section) => section.words.has(word)).length,
-    );
-  /** @type {Map<string, number>} */
-  const rarity = new Map();
+  /** @type {Map<string, number>} how many sections have a word */
+  const counts = new Map();
+  for (const { number, words } of sections) {
+    for (const word of words) {
+      if (!places.get(word)?.has(number)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
   const idf = (/** @type {string} */ word) => {
-    const found = rarity.get(word) ?? Math.log(1 + sections.length / (1 + count(word)));
-    rarity.set(word, found);
-    return found;
+    const count = (counts.get(word) ?? 0) + (places.get(word)?.size ?? 0);
+    return Math.log(1 + sections.length / (1 + count));
   };
+  const telling = (/** @type {string} */ word) => (empty.has(word) ? SMALL : 1);
 
   // --- the query -----------------------------------------------------------------
 
@@ -189,11 +218,26 @@ const searchIndex = (() => {
     return all.filter((other) => isTypo(word, other));
   };
 
+  /**
+   * What a word that is not on the site is made of: "recompile", "multigpu".
+   *
+   * @type {(word: string) => Phrase[]}
+   */
+  const made = (word) => {
+    const cuts = Array.from({ length: Math.max(0, word.length - 5) }, (_, at) => at + 3);
+    return [
+      ...PREFIXES.filter((prefix) => word.startsWith(prefix) && word.length > 5).map(
+        (prefix) => [word.slice(prefix.length)],
+      ),
+      ...cuts.map((at) => [word.slice(0, at), word.slice(at)]),
+    ].filter((phrase) => all(phrase, vocabulary));
+  };
+
   /** A query is a list of groups. @type {(text: string) => Group[]} */
   const parse = (text) => {
     const raw = text.match(/[\p{L}\p{N}_]+/gu) || [];
-    const telling = raw.filter((word) => !stopwords.has(word.toLowerCase()));
-    const names = telling.length ? telling : raw;
+    const some = raw.filter((word) => !stopwords.has(word.toLowerCase()));
+    const names = some.length ? some : raw;
     const words = names.map((word) => stem(word.toLowerCase()));
     const groups = [];
     for (let at = 0; at < words.length; ) {
@@ -203,30 +247,61 @@ const searchIndex = (() => {
       const others = rowOf.get(phrase.join(" ")) || [];
       const ways = [
         { phrase, weight: 1 },
-        ...others.map((other) => ({ phrase: other, weight: WEIGHT.same })),
+        ...others.map((other) => ({ phrase: other, weight: FACTOR.same })),
       ];
-      const parts = tokens(names[at]).slice(1);
-      if (size === 1 && parts.length) {
-        const split = parts.map((part) => stem(part.toLowerCase()));
-        ways.push({ phrase: split, weight: WEIGHT.near });
-      } else if (ways.length === 1 && !vocabulary.has(phrase[0])) {
-        ways.push(...near(phrase[0]).map((w) => ({ phrase: [w], weight: WEIGHT.near })));
+      /** @type {(phrases: Phrase[], weight: number) => void} */
+      const or = (phrases, weight) =>
+        void ways.push(...phrases.map((each) => ({ phrase: each, weight })));
+      if (size === 1) {
+        const [word] = phrase;
+        const parts = tokens(names[at]).slice(1);
+        if (parts.length) or([parts.map((part) => stem(part.toLowerCase()))], FACTOR.near);
+        if (!vocabulary.has(word)) {
+          const parted = made(word);
+          or(parted, FACTOR.near);
+          if (ways.length === 1) {
+            or(
+              near(word).map((other) => [other]),
+              FACTOR.near,
+            );
+          }
+        }
+        // "mirrored strategy" is one word in code.
+        if (at + 1 < words.length && !others.length) {
+          or([[stem((names[at] + names[at + 1]).toLowerCase())]], FACTOR.same);
+        }
       }
       const possible = ways.filter((way) => all(way.phrase, vocabulary));
-      const idfOf = possible[0] ? sum(possible[0].phrase.map(idf)) : UNKNOWN;
-      groups.push({ ways: possible, idf: idfOf });
+      // A word that the site does not have says nothing about where to look.
+      if (possible.length) {
+        groups.push({ ways: possible, idf: sum(possible[0].phrase.map(idf)) });
+      }
       at += size;
     }
-    // A word that the site does not have says nothing about where to look.
-    const knownGroups = groups.filter((group) => group.ways.length);
-    return knownGroups.length ? knownGroups : groups;
+    return groups;
   };
 
   // --- ranking -------------------------------------------------------------------
 
-  /** @type {(phrase: Phrase, number: number) => boolean} */
-  const inText = (phrase, number) =>
-    phrase.every((word) => places.get(word)?.has(number));
+  /** What the word is worth in the text. @type {(word: string, s: SearchSection) => number} */
+  const inText = (word, { number, length }) => {
+    const often = places.get(word)?.get(number) ?? 0;
+    return (often * (OFTEN + 1)) / (often + OFTEN * (1 - LONG + (LONG * length) / usual));
+  };
+
+  /** The same wherever it stands. @type {(word: string, section: SearchSection) => number} */
+  const inSection = (word, section) => {
+    const { top } = section.page;
+    let value = WEIGHT.text * inText(word, section);
+    if (section.words.has(word)) value += WEIGHT.title;
+    if (section.named.has(word)) value += WEIGHT.keyword;
+    if (section.described.has(word)) value += WEIGHT.excerpt;
+    if (section !== top) {
+      if (top.words.has(word)) value += WEIGHT.page;
+      if (top.named.has(word)) value += WEIGHT.around;
+    }
+    return value;
+  };
 
   /**
    * The best of what the ways of a group are worth.
@@ -236,120 +311,59 @@ const searchIndex = (() => {
   const worth = (group, value) =>
     Math.max(0, ...group.ways.map((way) => way.weight * Number(value(way.phrase))));
 
-  /** @type {(groups: Group[], words: Set<string>) => boolean} */
-  const covers = (groups, words) =>
-    groups.every((group) => worth(group, (phrase) => all(phrase, words)) > 0);
-
   /**
-   * How much of the query the words hold, from 0 to 1.
+   * How well words say the query and nothing else, from 0 to 1: what they leave out of
+   * it counts, and what they say besides.
    *
-   * @type {(groups: Group[], words: Set<string>) => number}
+   * @type {(groups: Group[], words: Set<string>, besides?: Set<string>) => number}
    */
-  const held = (groups, words) => {
-    const inside = groups.filter((group) => covers([group], words));
-    return sum(inside.map((group) => group.idf)) / sum(groups.map((group) => group.idf));
-  };
-
-  /**
-   * How well words say the query and nothing else, from 0 to 1.
-   *
-   * @type {(groups: Group[], words: Set<string>) => number}
-   */
-  const likeness = (groups, words) => {
-    const said = new Set();
+  const likeness = (groups, words, besides = new Set()) => {
+    const said = new Set(besides);
     let asked = 0;
     for (const group of groups) {
       const ways = group.ways.filter(({ phrase }) => all(phrase, words));
       ways.forEach(({ phrase }) => phrase.forEach((word) => said.add(word)));
       if (ways.length) asked += group.idf;
     }
-    if (!said.size) return 0;
-    const share = sum([...said].map(idf)) / sum([...words].map(idf));
+    if (!asked) return 0;
+    const listed = [...words];
+    const share =
+      sum(listed.filter((word) => said.has(word)).map(idf)) / sum(listed.map(idf));
     return (share * asked) / sum(groups.map((group) => group.idf));
   };
 
-  /**
-   * @param {Group[]} groups
-   * @param {(phrase: Phrase) => number} value
-   * @param {Set<string>} title
-   */
-  const rank = (groups, value, title) => {
+  /** The cosine of two sets of words. @type {(a: Set<string>, b: Set<string>) => number} */
+  const cosine = (a, b) => {
+    const weigh = (/** @type {string[]} */ words) => sum(words.map(telling));
+    const both = weigh([...a].filter((word) => b.has(word)));
+    return both / Math.sqrt(weigh([...a]) * weigh([...b])) || 0;
+  };
+
+  /** @type {(section: SearchSection, groups: Group[], words: Set<string>) => Found} */
+  const rank = (section, groups, words) => {
     const total = sum(groups.map((group) => group.idf));
-    let score = total * WEIGHT.whole * likeness(groups, title);
-    let found = 0;
+    let [score, whole, said] = [0, 0, 0];
     for (const group of groups) {
-      const best = worth(group, value);
-      score += group.idf * best;
-      if (best > 0) found += group.idf;
-    }
-    const covered = found / total;
-    return { score: score * covered ** 2, covered, total };
-  };
-
-  /**
-   * @param {SearchPage} page
-   * @param {Group[]} groups
-   * @param {Group[]} small what the small words of the query stand for
-   * @returns {Found}
-   */
-  const rankPage = (page, groups, small) => {
-    const spread = (/** @type {Phrase} */ phrase) => {
-      const having = page.sections.filter(({ number }) => inText(phrase, number));
-      return having.length / page.sections.length;
-    };
-    const value = (/** @type {Phrase} */ phrase) => {
-      if (all(phrase, page.top.words)) return WEIGHT.title;
-      const share = WEIGHT.text * spread(phrase);
-      if (all(phrase, page.named)) return WEIGHT.keyword + share;
-      if (all(phrase, page.described)) return WEIGHT.description + share;
-      if (all(phrase, page.headings)) return WEIGHT.heading + share;
-      return share;
-    };
-    const result = rank(groups, value, page.top.words);
-    // The best keyword is the one that says the query and nothing else. Here the small
-    // words count: "when to subclass" is not what "subclass" asks for.
-    const fits = page.keywords
-      .filter((keyword) => covers(groups, keyword))
-      .map((keyword) => likeness([...groups, ...small], keyword));
-    result.score += WEIGHT.best * result.total * Math.max(0, ...fits) ** 2;
-    return { section: page.top, ...result, said: held(groups, page.top.words) };
-  };
-
-  /** @type {(section: SearchSection, groups: Group[]) => Found} */
-  const rankSection = (section, groups) => {
-    const { page } = section;
-    const value = (/** @type {Phrase} */ phrase) => {
-      if (all(phrase, section.words)) return WEIGHT.title;
-      const around = all(phrase, page.top.words) || all(phrase, page.named);
-      return Math.max(
-        around ? WEIGHT.heading : 0,
-        inText(phrase, section.number) ? WEIGHT.text : 0,
+      const best = worth(group, (phrase) =>
+        Math.min(...phrase.map((word) => inSection(word, section))),
       );
-    };
-    const result = rank(groups, value, section.words);
-    if (section.isTerm) result.score *= WEIGHT.term;
-    if (/^(error|trap)-/.test(section.anchor)) result.score *= WEIGHT.entry;
-    return { section, ...result, said: held(groups, section.words) };
-  };
-
-  /**
-   * Where on a page to begin: at the top, unless a section says it better.
-   *
-   * @type {(top: Found, inside: Found[], groups: Group[]) => Found}
-   */
-  const beginning = (top, inside, groups) => {
-    const { page, words } = top.section;
-    const title = held(groups, words);
-    if (title === 1 || !inside.length) return top;
-    const saying = inside.find(({ said }) => said === 1);
-    if (saying) return saying;
-    const close = inside.find(({ said }) => said >= 0.6 && said > title);
-    if (close) return close;
-    if (page.keywords.some((keyword) => covers(groups, keyword))) return top;
-    const telling = inside.find(({ section }) =>
-      groups.every((group) => worth(group, (phrase) => inText(phrase, section.number))),
-    );
-    return telling || (inside[0].score > top.score ? inside[0] : top);
+      score += group.idf * best;
+      whole += group.idf * Math.min(1, best / ENOUGH);
+      if (worth(group, (phrase) => all(phrase, section.words))) said += group.idf;
+    }
+    score += total * BONUS.whole * likeness(groups, section.words);
+    score += total * BONUS.like * cosine(section.all, words) ** 2;
+    score *= whole / total;
+    const fits = section.keywords
+      .filter((keyword) =>
+        groups.every((group) => worth(group, (phrase) => all(phrase, keyword))),
+      )
+      .map((keyword) => likeness(groups, keyword, words));
+    score += total * BONUS.best * Math.max(0, ...fits) ** 2;
+    if (section.isTerm) score *= FACTOR.term;
+    if (/^(error|warning|trap)-/.test(section.anchor)) score *= FACTOR.entry;
+    if (section.anchor.startsWith("said-")) score *= FACTOR.verdict;
+    return { section, score, said: said / total };
   };
 
   /**
@@ -359,35 +373,19 @@ const searchIndex = (() => {
    */
   const find = (text) => {
     const groups = parse(text);
-    if (!groups.length) return [];
-    const words = new Set(spoken(text).filter((word) => empty.has(word)));
-    const small = [...words].map((word) => ({
-      ways: [{ phrase: [word], weight: 1 }],
-      idf: idf(word),
-    }));
-    const found = pages.map((page) => {
-      const top = rankPage(page, groups, small);
-      const inside = page.sections
-        .filter((section) => section !== page.top)
-        .map((section) => rankSection(section, groups))
+    const words = new Set(spoken(text));
+    const found = pages.flatMap((page) => {
+      const [best, ...rest] = page.sections
+        .map((section) => rank(section, groups, words))
         .filter((each) => each.score > 0)
         .sort((a, b) => b.score - a.score);
-      const best = beginning(top, inside, groups);
-      const score = Math.max(top.score, WEIGHT.section * (inside[0] || top).score);
-      const covered = Math.max(top.covered, best.covered);
-      const others = inside.filter((each) => each !== best && each.said >= 0.5);
-      return { ...best, score, covered, others };
+      const others = rest.filter((each) => each.said >= 0.5);
+      return best ? [{ ...best, others }] : [];
     });
-    const most = Math.max(...found.map((each) => each.covered));
-    const ranked = found
-      .filter((each) => each.score > 0)
-      .sort((a, b) => b.score - a.score);
-    // Where few pages have all words, those that have the more telling ones follow.
-    for (const part of COVERED) {
-      const enough = ranked.filter((each) => each.covered >= part * most);
-      if (enough.length >= FEW) return enough;
-    }
-    return ranked;
+    const ranked = found.sort((a, b) => b.score - a.score);
+    // No word must be on a page, and what says much less of the query is no answer.
+    const least = (ranked[0]?.score ?? 0) * LEAST;
+    return ranked.filter(({ score }, at) => at < FEW || score >= least);
   };
 
   return { find, typed, stem, sections };

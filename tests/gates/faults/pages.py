@@ -1,6 +1,6 @@
 """Dead references, pages that nobody links to, and what this site's own pages lack."""
 
-from tools.throwaway import cell
+from tools.throwaway import HEAD, cell
 
 from . import Fault
 
@@ -27,6 +27,12 @@ FAULTS = {
         cell("from examples import adding\n\nSTART = adding.build()"),
         ("both define `START`", "Cure:"),
         None,
+    ),
+    "asked-as-nothing": Fault(  # as after a label was renamed
+        "One text.\n",
+        ("no section `gone`", "Cure:"),
+        None,
+        HEAD.replace("---\n", "---\nasked_as:\n  gone: streaks\n", 1),
     ),
     "unreadable-ratios": Fault(
         "```{bench-tables}\n```\n", ("bench.json cannot be read", "run `make bench`")
