@@ -219,3 +219,5 @@ def test_survivors_need_a_reason_and_reasons_a_survivor(tmp_path):
     allowed = results.excuses(tmp_path)
     assert results.unexcused(rows, allowed) == [("a-a", "drop: b")]
     assert results.needless(rows, allowed) == [("a-a", "drop: c")]
+    (tmp_path / "waiting.txt").write_text("a-a | drop: b\n\nb-b | side: x | y\n")
+    assert results.waiting(tmp_path) == {("a-a", "drop: b"), ("b-b", "side: x | y")}

@@ -191,7 +191,11 @@ def _tell(
         if row.get("not_mutated", "").startswith("does not run"):
             print(f"{claim}: the proof {row['not_mutated']}")
             wrong += 1
-    for claim, name in results.unexcused(rows, allowed):
+    waits = results.waiting(folder)
+    unexcused = results.unexcused(rows, allowed)
+    for claim, name in unexcused:
+        if (claim, name) in waits:
+            continue
         place = lines.get((claim, name), places[claim])
         print(f"{place}: {claim} survives {name}")
         wrong += 1
@@ -199,6 +203,12 @@ def _tell(
     for claim, name in results.needless(rows, known):
         print(f"{folder / results.SURVIVORS}: {claim} does not survive {name}")
         wrong += 1
+    looked_into = {(c, name) for c, name in waits if c in rows or c not in keys}
+    for claim, name in sorted(looked_into - set(unexcused)):
+        print(f"{folder / results.WAITING}: {claim} waits no more for {name}")
+        wrong += 1
+    if waits:
+        print(f"{len(waits)} survivors wait for somebody to look into them")
     return 1 if wrong else 0
 
 

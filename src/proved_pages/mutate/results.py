@@ -7,6 +7,10 @@ the slice uses and the locked versions: a change of any of them makes the row st
 
     [the-claims-id]
     "drop: model.compile('sgd')" = "any optimizer will do"
+
+``waiting.txt`` lists survivors that nobody has looked into yet; it may only get shorter::
+
+    the-claims-id | drop: model.compile('sgd')
 """
 
 import hashlib
@@ -26,7 +30,7 @@ from proved_pages.mutate.slices import slice_of
 from proved_pages.python_source import bare
 from proved_pages.settings import locked_versions
 
-RESULTS, SURVIVORS = "results.json", "survivors.toml"
+RESULTS, SURVIVORS, WAITING = "results.json", "survivors.toml", "waiting.txt"
 OPERATORS = ("edits", "operators", "choice")  # modules that make mutants
 SLICING = ("proofs", "statements", "slices", "results")  # that find what to break
 Rows = dict[str, dict[str, Any]]
@@ -121,6 +125,14 @@ def excuses(folder: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def waiting(folder: Path) -> set[tuple[str, str]]:
+    """Return the survivors, with their claims, that still wait for somebody."""
+    path = folder / WAITING
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    rows = [line.partition(" | ") for line in lines if line.strip()]
+    return {(claim, name) for claim, _, name in rows}
 
 
 def unexcused(
