@@ -101,6 +101,21 @@ def test_what_readers_type_finds_its_page(page, address):
     assert sum(rank < 3 for rank in ranks["place"]) >= 0.95 * count
 
 
+def test_what_a_second_reader_typed_is_found_as_often_as_it_was(page, address):
+    rows = queries("search-queries-second-reader.txt")
+    page.goto(f"{address}/search.html")
+    three = "searchResults(query).slice(0, 3).map(({ address }) => address)"
+    found = page.evaluate(
+        f"queries => queries.map((query) => {three})", [query for query, _ in rows]
+    )
+    right = [
+        [answers(hit.replace(".html", ""), places) for hit in three]
+        for (_, places), three in zip(rows, found, strict=True)
+    ]
+    assert sum(each[:1] == [True] for each in right) >= 43
+    assert sum(map(any, right)) >= 51
+
+
 @pytest.mark.parametrize("query", [query for query, _ in QUERIES[::30]])
 def test_a_reader_sees_the_same(page, address, query):
     assert answers(first_hit(page, address, query), dict(QUERIES)[query])

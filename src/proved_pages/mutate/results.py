@@ -8,7 +8,7 @@ the slice uses and the locked versions: a change of any of them makes the row st
     [the-claims-id]
     "drop: model.compile('sgd')" = "any optimizer will do"
 
-``waiting.txt`` lists survivors that nobody has looked into yet; it may only get shorter::
+``waiting.txt`` lists survivors that nobody has looked into; it may only get shorter::
 
     the-claims-id | drop: model.compile('sgd')
 """
