@@ -7,7 +7,7 @@
 // of the query stand counts, how often they stand in its text (BM25), how much of the
 // query is there, and how well a title or a keyword says the query and nothing else. A
 // page is shown once, by its best section. MiniSearch and FlexSearch were measured and
-// not taken: with the same words alike they find less, and weigh more (search.py).
+// not taken: on the same sections and keywords they find less, and weigh more (search.py).
 
 "use strict";
 
