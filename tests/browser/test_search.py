@@ -97,8 +97,8 @@ def test_what_readers_type_finds_its_page(page, address):
     count = len(READERS)
     assert ranks["page"].count(0) >= 0.9 * count
     assert sum(rank < 3 for rank in ranks["page"]) >= 0.98 * count
-    assert ranks["place"].count(0) >= 0.9 * count
-    assert sum(rank < 3 for rank in ranks["place"]) >= 0.95 * count
+    assert ranks["place"].count(0) >= 0.85 * count
+    assert sum(rank < 3 for rank in ranks["place"]) >= 0.93 * count
 
 
 def test_what_a_second_reader_typed_is_found_as_often_as_it_was(page, address):

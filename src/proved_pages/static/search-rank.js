@@ -7,7 +7,7 @@
 // of the query stand counts, how often they stand in its text (BM25), how much of the
 // query is there, and how well a title or a keyword says the query and nothing else. A
 // page is shown once, by its best section. MiniSearch and FlexSearch were measured and
-// not taken: with the same words alike they find less, and weigh more (search.py).
+// not taken: on the same sections and keywords they find less, and weigh more (search.py).
 
 "use strict";
 
@@ -111,6 +111,9 @@ const searchIndex = (() => {
       .map((word) => word.toLowerCase())
       .filter((word) => !stopwords.has(word))
       .map(stem);
+  // Nearly every page has an `x`.
+  const isTelling = (/** @type {string} */ word) =>
+    !stopwords.has(word) && !/^[a-z]$/.test(word);
   // What was typed: a name stays one word.
   const spoken = (/** @type {string} */ text) =>
     (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).map(stem);
@@ -236,7 +239,7 @@ const searchIndex = (() => {
   /** A query is a list of groups. @type {(text: string) => Group[]} */
   const parse = (text) => {
     const raw = text.match(/[\p{L}\p{N}_]+/gu) || [];
-    const some = raw.filter((word) => !stopwords.has(word.toLowerCase()));
+    const some = raw.filter((word) => isTelling(word.toLowerCase()));
     const names = some.length ? some : raw;
     const words = names.map((word) => stem(word.toLowerCase()));
     const groups = [];
