@@ -73,7 +73,15 @@ def words(text: str) -> str:
 
 def contains(message: str, part: str) -> bool:
     """Whether the words of `part` stand in `message`, one after another."""
-    return f" {words(part)} " in f" {words(message)} "
+    return padded(part) in padded(message)
+
+
+def padded(text: str) -> str:
+    """Return the words of `text` between spaces, so that only whole words are found.
+
+    Who compares many messages with many parts, as `contains` does, pads each once.
+    """
+    return f" {words(text)} "
 
 
 def review(kind: str, title: str, has_meaning: bool, cells: Sequence[Cell]) -> Review:

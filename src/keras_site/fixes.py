@@ -51,6 +51,7 @@ from keras_site.fixer_entry import (
     WARNING,
     Cell,
     Raised,
+    padded,
     review,
     words,
 )
@@ -209,14 +210,14 @@ def links(env: BuildEnvironment) -> Links:
     those of its kind.
     """
     entries = sorted(
-        ((f" {words(e.title)} ", e) for e in all_entries(env) if e.kind in MESSAGES),
+        ((padded(e.title), e) for e in all_entries(env) if e.kind in MESSAGES),
         key=lambda pair: -len(pair[0]),
     )
     by_kind = {kind: [p for p in entries if p[1].kind == kind] for kind in MESSAGES}
     found = Links({}, {})
     for page, facts in sorted(pages(env).items()):
         for each in facts.shown:
-            text = f" {words(each.message)} "  # as `contains` compares
+            text = padded(each.message)
             entry = next((e for part, e in by_kind[each.kind] if part in text), None)
             if entry is None:
                 continue

@@ -47,6 +47,16 @@ def first_hit(page, address, query):
     return href.replace(".html", "")
 
 
+def three_hits(page, address, rows):
+    """Return the places that the first three results of each query lead to."""
+    page.goto(f"{address}/search.html")
+    three = "searchResults(query).slice(0, 3).map(({ address }) => address)"
+    found = page.evaluate(
+        f"queries => queries.map((query) => {three})", [query for query, _ in rows]
+    )
+    return [[hit.replace(".html", "") for hit in hits] for hits in found]
+
+
 def answers(hit, places):
     return any(hit == p or ("#" not in p and hit.split("#")[0] == p) for p in places)
 
@@ -82,14 +92,9 @@ def test_queries_find_the_right_place_first(page, address):
 
 def test_what_readers_type_finds_its_page(page, address):
     """The page first for 90 % and among three for 98 %; its place nearly as often."""
-    page.goto(f"{address}/search.html")
-    three = "searchResults(query).slice(0, 3).map(({ address }) => address)"
-    found = page.evaluate(
-        f"queries => queries.map((query) => {three})", [query for query, _ in READERS]
-    )
+    found = three_hits(page, address, READERS)
     ranks: dict[str, list[int]] = {"page": [], "place": []}
-    for (_, places), three in zip(READERS, found, strict=True):
-        hits = [hit.replace(".html", "") for hit in three]
+    for (_, places), hits in zip(READERS, found, strict=True):
         pages = [place.split("#")[0] for place in places]
         for kind, right in (("page", pages), ("place", places)):
             fits = [answers(hit, right) for hit in hits]
@@ -103,14 +108,10 @@ def test_what_readers_type_finds_its_page(page, address):
 
 def test_what_a_second_reader_typed_is_found_as_often_as_it_was(page, address):
     rows = queries("search-queries-second-reader.txt")
-    page.goto(f"{address}/search.html")
-    three = "searchResults(query).slice(0, 3).map(({ address }) => address)"
-    found = page.evaluate(
-        f"queries => queries.map((query) => {three})", [query for query, _ in rows]
-    )
+    found = three_hits(page, address, rows)
     right = [
-        [answers(hit.replace(".html", ""), places) for hit in three]
-        for (_, places), three in zip(rows, found, strict=True)
+        [answers(hit, places) for hit in hits]
+        for (_, places), hits in zip(rows, found, strict=True)
     ]
     assert sum(each[:1] == [True] for each in right) >= 41
     assert sum(map(any, right)) >= 50

@@ -67,12 +67,39 @@ const errorPairs = (words) => {
     .filter((pair) => /[^\d ]/.test(pair));
 };
 
+/** @type {(words: string) => string} */
+const errorNoNumbers = (words) => words.replace(/\b\d+\b/g, "0");
+
 /**
- * How well a message fits, from 0 (not at all) to 3; `query` has the words of `pasted`.
+ * Words as they are, and with other sizes; and what is compared of each.
  *
- * @type {(pasted: string, query: string, text: string) => number}
+ * @typedef {{ words: string, pairs: string[], known: Set<string> }} ErrorForm
+ * @type {(words: string) => ErrorForm[]}
  */
-const errorFit = (pasted, query, text) => {
+const errorForms = (words) =>
+  [words, errorNoNumbers(words)].map((form) => {
+    const pairs = errorPairs(form);
+    return { words: form, pairs, known: new Set(pairs) };
+  });
+
+/** The forms of the texts of all entries, made once. @type {Map<string, ErrorForm[]>} */
+const errorKnown = new Map();
+
+/** @type {(text: string) => ErrorForm[]} */
+const errorFormsOf = (text) => {
+  const forms = errorKnown.get(text) || errorForms(text);
+  errorKnown.set(text, forms);
+  return forms;
+};
+
+/**
+ * How well a message fits, from 0 (not at all) to 3; `asked` is a form of `pasted`.
+ *
+ * @type {(pasted: string, asked: ErrorForm, told: ErrorForm) => number}
+ */
+const errorFit = (pasted, asked, told) => {
+  const query = asked.words;
+  const text = told.words;
   if (!text) return 0;
   const same = errorSameNames(pasted, text);
   const count = query.split(" ").length;
@@ -85,27 +112,11 @@ const errorFit = (pasted, query, text) => {
     return 1 + query.length / text.length;
   }
   if (count < 5) return 0;
-  const known = errorPairs(text);
-  const asked = errorPairs(query);
-  const shared = asked.filter((pair) => known.includes(pair)).length;
+  const [most, whole] = [asked.pairs.length, told.pairs.length];
+  const shared = asked.pairs.filter((pair) => told.known.has(pair)).length;
   // A part of the message, or nearly all of it among lines of a traceback.
-  if (shared >= 3 && shared >= asked.length / 2) return shared / asked.length;
-  return shared >= 5 && shared >= 0.6 * known.length ? (0.9 * shared) / known.length : 0;
-};
-
-/** @type {(words: string) => string} */
-const errorNoNumbers = (words) => words.replace(/\b\d+\b/g, "0");
-
-/**
- * The same, where sizes may differ: those of a page are nobody's own. The page whose
- * sizes are equal, too, fits a little better.
- *
- * @type {(pasted: string, text: string) => number}
- */
-const errorFitAnySize = (pasted, text) => {
-  const query = errorWords(pasted);
-  const sizes = errorFit(pasted, errorNoNumbers(query), errorNoNumbers(text));
-  return Math.max(errorFit(pasted, query, text), 0.98 * sizes);
+  if (shared >= 3 && shared >= most / 2) return shared / most;
+  return shared >= 5 && shared >= 0.6 * whole ? (0.9 * shared) / whole : 0;
 };
 
 /**
@@ -128,9 +139,19 @@ const errorParts = (pasted) => {
 const errorResults = (query) => {
   const NAMED_TYPE = 0.9; // as much as nearly the whole of a message
   const said = new Set(errorWords(query).split(" "));
-  const parts = errorParts(query);
+  const parts = errorParts(query).map((part) => ({
+    part,
+    forms: errorForms(errorWords(part)),
+  }));
+  // Sizes on a page are nobody's own; where they are equal, too, it fits a bit better.
   /** @type {(text: string) => number} */
-  const fitOf = (text) => Math.max(...parts.map((part) => errorFitAnySize(part, text)));
+  const fitOf = (text) => {
+    const told = errorFormsOf(text);
+    const fits = parts.flatMap(({ part, forms }) =>
+      [1, 0.98].map((weight, form) => weight * errorFit(part, forms[form], told[form])),
+    );
+    return Math.max(...fits);
+  };
   const fits = ERROR_MESSAGES.map((row) => ({
     row,
     // The heading counts more than the whole message, for messages that begin alike.
