@@ -67,7 +67,9 @@ def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
     except FileNotFoundError:
         before = {}
     kept.unlink(missing_ok=True)
-    return [p for p, digest in digests.items() if before.get(p) != digest]
+    changed = [p for p, digest in digests.items() if before.get(p) != digest]
+    state(app).stale.update(changed)
+    return changed
 
 
 def keep(app: Sphinx, exception: Exception | None) -> None:

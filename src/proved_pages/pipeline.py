@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from sphinx.application import Sphinx
 
-from proved_pages import dependents, finish, marks, problems, progress
+from proved_pages import dependents, few_pages, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
 from proved_pages.execute import checks, kernels, reader, stage
 from proved_pages.look import filter_lists, light, tabs, theme
@@ -34,6 +34,7 @@ STEPS: tuple[Step, ...] = (
     ("env-get-outdated", 500, stage.pages_to_read),
     ("env-get-outdated", 500, problems.read_again),
     ("env-before-read-docs", 500, progress.begin),
+    ("env-before-read-docs", 900, few_pages.read_here),
     # The text of a page was read; the outputs of its cells join it.
     ("source-read", 900, reader.prepare),  # when others have changed the text
     ("source-read", 950, progress.count),
@@ -51,6 +52,7 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 950, dependents.pages_to_write),
     ("env-updated", 950, notfound.write_pages),
     ("env-updated", 950, search.write_index),
+    ("env-updated", 960, few_pages.write_here),  # all pages that change are known
     # A page is resolved, and written.
     ("doctree-resolved", 500, ledger.fill_ledger),
     ("doctree-resolved", 500, hunted.fill),
@@ -68,6 +70,7 @@ STEPS: tuple[Step, ...] = (
     (finish.EVENT, 500, notfound.absolute_links),
     (finish.EVENT, 900, csp.add_policy),  # nothing is added after the check sums
     # All is written.
+    ("build-finished", 300, few_pages.restore),
     ("build-finished", 400, downloads.complete),
     ("build-finished", 500, claims_json.write),
     ("build-finished", 500, machines.write_files),

@@ -37,6 +37,8 @@ class State:
     mutants: Any = None  # a `mutate.results.Score`, once it is counted
     warnings: int = 0  # logged so far, less those that conf.py suppresses
     digests: dict[str, str] | None = None  # by page, of what it shows of others
+    stale: set[str] = field(default_factory=set)  # pages that will be written
+    parallel: int | None = None  # as asked for, while `few_pages` has set it to 1
 
 
 _STATES: WeakKeyDictionary[Sphinx, State] = WeakKeyDictionary()
