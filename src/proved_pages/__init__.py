@@ -13,6 +13,15 @@ markup     makes HTML from the templates of this and other packages
 dependents writes a page again when what it shows of other pages has changed
 """
 
-from proved_pages.pipeline import setup
+from typing import TYPE_CHECKING
 
-__all__ = ["setup"]
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: "Sphinx") -> dict[str, object]:
+    """Register everything; see `pipeline`."""
+    # Kernels import this package, too, for their figures; they need no Sphinx.
+    from proved_pages.pipeline import setup as register
+
+    return register(app)

@@ -26,6 +26,7 @@ SETTINGS: tuple[tuple[str, object, Rebuild, tuple[type, ...]], ...] = (
     ("proved_unset", [], "env", (list, tuple)),
     ("proved_private_folders", {}, "env", (dict,)),
     ("proved_quiet_start", {}, "env", (dict,)),
+    ("proved_figures", None, "env", (dict, type(None))),
     ("proved_warm_modules", [], "", (list, tuple)),
     ("proved_slow_calls", {}, "", (dict,)),
     ("proved_executed", "", "", (str,)),

@@ -16,6 +16,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from proved_pages import figures
 from proved_pages.execute.at_exit import at_exit
 from proved_pages.execute.sockets import use_sockets
 from proved_pages.settings import beside_doctrees
@@ -52,6 +53,11 @@ def watch_to_the_end(stream):
 OutStream._watch_pipe_fd = watch_to_the_end
 """
 
+# Matplotlib's figures are shown by this extension of IPython.
+_FIGURES = f"""
+c.InteractiveShellApp.extensions = [{figures.__name__!r}]
+"""
+
 # Some libraries write to stderr when they are imported, whatever the variables. Let
 # them do so before the first cell, with nobody listening; what they write later still
 # fails the page.
@@ -65,16 +71,17 @@ os.dup2(stderr, 2)
 """
 
 
-def ipython_config(quiet_start: Mapping[str, str]) -> str:
+def ipython_config(quiet_start: Mapping[str, str], draws: bool = False) -> str:
     """Return the configuration of the kernels, as Python.
 
     `quiet_start` maps a distribution to what to run, if it is installed, before the
-    first cell of every page.
+    first cell of every page; `draws` tells whether pages show figures.
     """
+    text = IPYTHON_CONFIG + (_FIGURES if draws else "")
     statements = [code for name, code in quiet_start.items() if _is_installed(name)]
-    if not statements:
-        return IPYTHON_CONFIG
-    return IPYTHON_CONFIG + _QUIETLY.format(statements="\n".join(statements))
+    if statements:
+        text += _QUIETLY.format(statements="\n".join(statements))
+    return text
 
 
 def _is_installed(distribution: str) -> bool:
@@ -140,8 +147,12 @@ def set_environment(app: Sphinx, config: Config) -> None:
     profile = private / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(
-        ipython_config(config.proved_quiet_start)
+        ipython_config(config.proved_quiet_start, config.proved_figures is not None)
     )
+    if config.proved_figures is not None:
+        style = private / "matplotlibrc"
+        style.write_text(figures.matplotlibrc(config.proved_figures), encoding="utf-8")
+        os.environ.update(MATPLOTLIBRC=str(style), MPLBACKEND="agg")
     os.environ.update(
         PYTHONPATH=str(root),  # packages beside conf.py
         IPYTHONDIR=str(private / "ipython"),

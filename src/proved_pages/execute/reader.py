@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError, ExtensionError
 
+from proved_pages import figures
 from proved_pages.execute import notebooks
 from proved_pages.execute.checks import problems_of
 from proved_pages.execute.freshness import (
@@ -224,6 +225,9 @@ def use_reader(app: Sphinx, config: Config) -> None:
         "ipython": ipython_config(config.proved_quiet_start),
         "in_temp": config.nb_execution_in_temp,
     }
+    if config.proved_figures is not None:
+        how = Path(figures.__file__).read_text(encoding="utf-8")
+        limits["figures"] = [sorted(config.proved_figures.items()), how]
     lock = Path(app.confdir, config.proved_lock) if config.proved_lock else None
     if lock and not lock.is_file():
         raise ConfigError(f"proved_lock: there is no file {lock}; name it in conf.py")
