@@ -56,7 +56,7 @@ proved_figures = {
     "figure.constrained_layout.use": True,
     "font.size": 11,
     "axes.titlesize": 11,
-    "axes.prop_cycle": "cycler(color=['3a80bd', 'cc6118', '2f935a', 'a862c4', '8c7a1f'])",
+    "axes.prop_cycle": "cycler(color=['3a80bd','cc6118','2f935a','a862c4','8c7a1f'])",
     "axes.edgecolor": "808080",
     "grid.color": "808080",
     "image.cmap": "gray",
