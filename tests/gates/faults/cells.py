@@ -61,6 +61,10 @@ FAULTS = {
         cell("import warnings\n\nwarnings.warn('too old')", ':warns: "too old"\n'),
         ("`:warns: too old` does not name a category", "Cure:"),
     ),
+    "figure-without-caption": Fault(
+        cell("import matplotlib.pyplot as plt\n\nfigure = plt.figure()"),
+        ("a figure has no caption", "figure.set_label"),
+    ),
     # In a kernel, TensorFlow's logger writes to stdout.
     "cell-logs": Fault(
         cell("print('WARNING:tensorflow:5 out of the last 5 calls')"),
