@@ -45,6 +45,9 @@ def read_again(
     return sorted(env.found_docs) if mark.is_file() else []
 
 
+COUNTED = "proved_pages_counted"  # on the record of a warning
+
+
 class WarningCounter(logging.Handler):
     """Counts the warnings of a build, but not those that conf.py suppresses."""
 
@@ -54,7 +57,10 @@ class WarningCounter(logging.Handler):
         self.app = app
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count one."""
+        """Count one, once: Sphinx holds some back and logs the same record again."""
+        if hasattr(record, COUNTED):
+            return
+        setattr(record, COUNTED, True)
         kind = getattr(record, "type", "")
         part = getattr(record, "subtype", "")
         if not is_suppressed_warning(kind, part, self.app.config.suppress_warnings):

@@ -49,6 +49,7 @@ class Outcome:
     type: str = ""
     message: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0  # seconds, which other work on the machine does not change
     seen: dict[str, list[str]] = field(default_factory=dict)
     helped: list[str] = field(default_factory=list)
 
@@ -135,14 +136,15 @@ def forked(code: str, limit: float, ways: list[types.ModuleType]) -> Outcome:
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    _, _, used = os.wait4(pid, 0)
     shutil.rmtree(folder, ignore_errors=True)
     seconds = round(time.monotonic() - began, 2)
+    cpu = round(used.ru_utime + used.ru_stime, 2)
     if not answer:
         late = seconds >= limit
-        return Outcome("late" if late else "died", seconds=seconds)
+        return Outcome("late" if late else "died", seconds=seconds, cpu=cpu)
     found = Outcome(**json.loads(answer))
-    found.seconds = seconds
+    found.seconds, found.cpu = seconds, cpu
     return found
 
 
