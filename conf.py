@@ -49,7 +49,7 @@ proved_private_folders = {
     "KERAS_HOME": "keras",  # not ~/.keras/keras.json
     "MPLCONFIGDIR": "matplotlib",  # nor ~/.config/matplotlib
 }
-# Figures: wide enough for words of 11 pixels on a phone, and colors that have a
+# Figures: narrow enough for words of 10 pixels on a phone, and colors that have a
 # contrast of 3 to 1 to the page in light and in dark.
 proved_figures = {
     "figure.figsize": "5, 2.8",

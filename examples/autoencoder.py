@@ -16,7 +16,7 @@ from sklearn.decomposition import PCA
 
 RULE = "plain-stack"
 EPOCHS = 40  # at most; training stops when the validation loss falls no more
-TRAIN = 1200  # the first 1200 images, a fifth of them for validation; 597 for the test
+TRAIN = 1200  # images, a fifth of them for validation; the other 597 are for the test
 CODE = 8  # numbers that are kept of an image of 64 pixels
 
 Arrays = tuple[np.ndarray, np.ndarray]
