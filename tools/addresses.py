@@ -15,7 +15,7 @@ SITE = ROOT / "build" / "html"
 REGISTRY = ROOT / "tests" / "addresses.txt"
 # Made by themes and scripts for one page as a whole; nobody links to them.
 _NOT_LINKED = re.compile(
-    r"furo-main-content|(model|sd-tab-item)-\d+.*|heat-.*|search-.*"
+    r"furo-main-content|(model|sd-tab-item)-\d+.*|heat-.*|search-.*|f[0-9a-f]{6}-.*"
 )
 _ID = re.compile(r'\bid="([^"]+)"')
 
