@@ -38,7 +38,7 @@ CHECKED = --no-write-to-file --continue-on-error --document-workers 0
 # The schemas are inside the package, so nothing is fetched.
 SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help setup html cells live test networks hunt mutate same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
+.PHONY: help setup html cells live test networks hunt mutate keep same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -46,8 +46,9 @@ help:  ## list the tasks
 	@echo "make live     the same, again at every save, at http://127.0.0.1:8000"
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make hunt     try claims that speak of all cases: what changed, or ALL=1"
-	@echo "make networks judge 800 random networks, of which make test takes 200"
+	@echo "make networks judge 800 random networks, of which make test takes 100"
 	@echo "make mutate   break proofs on purpose, where they changed; each must notice"
+	@echo "make keep     keep which tests passed, so that they run again when they are stale"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
 	@echo "make doctest  check the values that pages quote"
 	@echo "make lint     check types, Python in files and cells, scripts and workflows"
@@ -83,7 +84,7 @@ live: setup
 test: $(if $(QUICK),setup,html)
 	@$(PY) -m pytest tests $(if $(QUICK),--quick) $(if $(WEEKLY),--weekly)
 
-# Four times as many random networks as `make test` draws; once a week.
+# Eight times as many random networks as `make test` draws; once a week.
 networks: setup
 	@RANDOM_NETWORKS=800 $(PY) -m pytest tests/which_api/test_random_graphs.py
 
@@ -94,6 +95,10 @@ hunt: setup
 # Break proofs on purpose: those that changed, or ALL=1 of them; ONLY=part of a name.
 mutate: setup
 	@$(PY) -m proved_pages.mutate . docs $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY)) -n $(CORES)
+
+# After `make test`: what passed need not run again before its inputs change.
+keep: setup
+	@$(PY) -m tools.keep
 
 same: html
 	@rm -rf build/same

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conf import kernel_environment
+from tests.passed_before import Passed, leave_out
 
 ROOT = Path(__file__).parents[1]
 # What is imported from this repository.
@@ -60,6 +61,10 @@ SLOW = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Passed(config), "passed")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="see `make test QUICK=1`")
     parser.addoption("--weekly", action="store_true", help="see `make test WEEKLY=1`")
@@ -75,10 +80,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if not config.getoption("--weekly"):
-        left = [item for item in items if item.get_closest_marker("weekly")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    weekly = config.getoption("--weekly")
+    left = leave_out(config, items, everything=weekly)
+    if not weekly:
+        left += [item for item in items if item.get_closest_marker("weekly")]
+    config.hook.pytest_deselected(items=left)
+    gone = {id(item) for item in left}
+    items[:] = [item for item in items if id(item) not in gone]
 
 
 def pytest_terminal_summary(

@@ -5,6 +5,7 @@ import importlib
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -27,6 +28,15 @@ pytestmark = pytest.mark.filterwarnings(
     # A model that is compiled but not trained has no optimizer state to load.
     "ignore:Skipping variable loading for optimizer:UserWarning",
 )
+
+
+def what_it_uses(example: str, **others: object) -> list[Path]:
+    """Return what the tests of an example depend on."""
+    files = [f"examples/{name}.py" for name in ("__init__", example)]
+    return [ROOT / each for each in (*files, "requirements.txt")]
+
+
+kept = pytest.mark.kept(on=what_it_uses)
 
 
 # One worker runs all tests of an example, so it imports and builds it once.
@@ -101,6 +111,7 @@ def test_model_uses_the_api_of_its_rule(example, model):
             assert type(model).__module__ == example.__name__
 
 
+@kept
 def test_build_returns_a_model_named_like_the_module(example, model):
     import keras
 
@@ -109,6 +120,7 @@ def test_build_returns_a_model_named_like_the_module(example, model):
     assert model.weights
 
 
+@kept
 def test_build_loads_no_data(example, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("build() reads data")
@@ -118,6 +130,7 @@ def test_build_loads_no_data(example, monkeypatch):
     assert example.build().weights
 
 
+@kept
 def test_build_returns_a_new_model_each_time(example, model):
     other = example.build()
     assert other is not model
@@ -128,6 +141,7 @@ def test_build_returns_a_new_model_each_time(example, model):
         assert ours.isdisjoint(theirs)
 
 
+@kept
 def test_predict_works_on_its_data(model, few):
     import keras
 
@@ -135,6 +149,7 @@ def test_predict_works_on_its_data(model, few):
     assert {len(array) for array in keras.tree.flatten(predicted)} == {5}
 
 
+@kept
 def test_saved_and_loaded_model_gives_equal_outputs(model, few, tmp_path):
     import keras
 
@@ -144,6 +159,7 @@ def test_saved_and_loaded_model_gives_equal_outputs(model, few, tmp_path):
     assert same(loaded.predict(few, verbose=0), model.predict(few, verbose=0))
 
 
+@kept
 def test_main_fails_when_the_model_is_not_trained(example, monkeypatch, capsys):
     monkeypatch.setattr(example, "EPOCHS", 0)
     with pytest.raises(AssertionError):

@@ -67,6 +67,7 @@ def test_every_section_of_the_list_is_an_entry():
     assert [entry["title"] for entry in ENTRIES] == titles
 
 
+@pytest.mark.xdist_group("defects")  # all answers come from one process
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["title"])
 def test_a_defect_is_still_there(entry, answers):
     said = answers[entry["title"]].splitlines()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route
@@ -18,6 +19,22 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
 )
 MADE = ["search.html", "genindex.html", "404.html"]  # without a source
+# All that makes a page look and act as it does, but for its own text.
+STYLES = [
+    ROOT / where
+    for where in (
+        "docs/_static",
+        "docs/_templates",
+        "src/keras_site/static",
+        "src/keras_site/templates",
+        "src/proved_pages/static",
+        "src/proved_pages/templates",
+        "conf.py",
+        "package-lock.json",
+        "requirements.txt",
+        "tests/browser/barriers.py",
+    )
+]
 
 # Pictures without a name, or the word that they are decoration, that are no part of a
 # named control either.
@@ -39,6 +56,18 @@ NAMELESS = """() => [...document.querySelectorAll("svg, img, canvas, object")]
 # On a narrow screen each page is the same document. What changes is the theme's frame,
 # the same on all pages of a kind; every week all pages are looked at again.
 PAGES_OF_A_KIND = {address.partition("?")[0] for address in PAGE_TYPES.values()}
+
+
+def what_is_seen(name: str, **others: object) -> list[Path | str]:
+    """Return what the test of a page depends on: its article, and all that styles it.
+
+    The frame around it, which is the same on all pages of a kind, changes with every
+    title of the site; the first page of each kind is looked at in any case.
+    """
+    path = ROOT / "build/html" / name
+    html = path.read_text(encoding="utf-8") if path.exists() else ""
+    frame = html if name in {*PAGES_OF_A_KIND, *MADE} else ""
+    return [html.partition("<article")[2].partition("</article>")[0], frame, *STYLES]
 
 
 def with_every_text(page: Page) -> Found:
@@ -104,6 +133,7 @@ def tab(request, chromium):
     context.close()
 
 
+@pytest.mark.kept(on=what_is_seen)
 @pytest.mark.parametrize("name", [*PAGES, *MADE])
 def test_page(tab, address, name):
     """It asks no other host, complains of nothing, fits, and keeps nobody out."""

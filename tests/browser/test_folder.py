@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_every_page import PAGES
+from .test_every_page import PAGES, PAGES_OF_A_KIND
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1280")]
 
@@ -18,8 +18,16 @@ def page(chromium):
     context.close()
 
 
+def test_pages_do_not_complain(page, site):
+    """Those of each kind; `test_every_page.py` visits all from a server."""
+    for name in sorted({*PAGES_OF_A_KIND, "search.html", "genindex.html"}):
+        page.goto((site / name).as_uri())
+        assert (name, page.complaints) == (name, [])
+
+
+@pytest.mark.weekly
 def test_no_page_complains(page, site):
-    for name in [*PAGES, "search.html", "genindex.html"]:
+    for name in PAGES:
         page.goto((site / name).as_uri())
         assert (name, page.complaints) == (name, [])
 

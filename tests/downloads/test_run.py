@@ -8,8 +8,8 @@ Pages that use code of the repository all have a turn: their downloads carry tha
 The others are the cells that the build ran, which a comparison shows; a few of them
 run here. Most are forked from a process that has done the imports, and a few run as a
 reader starts them, by Python itself or by Jupyter's kernel. Those that train long run
-only up to their program, which the build has run. `make test WEEKLY=1` runs all pages,
-to their end and in both forms, as a reader does.
+only up to their program, which the build has run. A download runs when it has changed.
+`make test WEEKLY=1` runs all pages, to their end and in both forms, as a reader does.
 """
 
 import re
@@ -55,6 +55,17 @@ LONG = [
     *(f"recipes/{name}" for name in EXAMPLES if name not in LIGHT),
 ]
 LONG_CALL = re.compile(r"^\w+ = (\w+\.main\(|survey\(graphs)", re.MULTILINE)
+
+
+def download(ending: str) -> Callable[..., list[Path]]:
+    """Return a function that says what the run of a page's download depends on."""
+
+    def inputs(page: str, **others: object) -> list[Path]:
+        file = ROOT / "build/html/_notebooks" / f"{page}.{ending}"
+        return [file, ROOT / "requirements.txt", Path(__file__).parent]
+
+    return inputs
+
 
 BY_JUPYTER = """\
 import sys, nbformat, nbclient
@@ -111,6 +122,7 @@ def test_a_download_that_is_not_what_the_build_ran_would_be_seen(folder):
         test_download_is_what_the_build_ran(page, folder)
 
 
+@pytest.mark.kept(on=download("py"))
 @pytest.mark.parametrize(
     "page",
     [page for page in PAGES if page not in {*LONG, *ALONE} or page in SOME_ALONE],
@@ -119,6 +131,7 @@ def test_script_runs(page, folder, run, tmp_path):
     run(folder / f"{page}.py", tmp_path)
 
 
+@pytest.mark.kept(on=download("py"))
 @pytest.mark.parametrize("page", LONG)
 def test_script_runs_up_to_its_long_call(page, folder, run, tmp_path):
     text = (folder / f"{page}.py").read_text(encoding="utf-8")
@@ -139,11 +152,13 @@ def test_every_name_is_defined(folder):
 
 
 # A notebook in a kernel says nothing that its script does not, but for the kernel.
+@pytest.mark.kept(on=download("ipynb"))
 @pytest.mark.parametrize("page", FEW[1:])
 def test_notebook_runs_in_a_kernel(page, folder, tmp_path):
     run_as_a_reader(tmp_path, "-c", BY_JUPYTER, folder / f"{page}.ipynb")
 
 
+@pytest.mark.kept(on=download("py"))
 @pytest.mark.parametrize("page", FEW[:2])
 def test_script_runs_by_itself(page, folder, tmp_path):
     run_as_a_reader(tmp_path, folder / f"{page}.py")

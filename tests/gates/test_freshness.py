@@ -8,9 +8,10 @@ import re
 
 import pytest
 
-from .conftest import Site, cell
+from .conftest import Site, cell, machinery_kept
 
-pytestmark = pytest.mark.xdist_group("two-pages")  # the site is built once
+# The site is built once.
+pytestmark = [pytest.mark.xdist_group("two-pages"), machinery_kept]
 
 
 def ran(output: str) -> set[str]:

@@ -9,20 +9,6 @@ from proved_pages.prove.hunts import Hunts, read_hunts
 from proved_pages.settings import find_packages
 from tests.conftest import ROOT
 
-# Properties that the tenth would have, but that take over 20 seconds each on a quiet
-# machine. They run when they are stale, and weekly with all others.
-SLOW = frozenset(
-    {
-        "a-loop-of-fixed-length-can-be-drawn",
-        "a-loss-weight-of-zero-stops-that-head",
-        "fit-after-add-leaves-the-new-layer-untrained",
-        "folklore-a-trained-sequential-has-no-input",
-        "folklore-fit-again-continues",
-        "trap-a-bare-compile-replaces-the-optimizer",
-        "trap-early-stopping-keeps-the-last-weights",
-    }
-)
-
 
 def known() -> Hunts:
     """Return the properties and their results."""
@@ -46,8 +32,7 @@ def chosen(which: str) -> list[str]:
         return names
     if which not in ("stale", "some"):
         return [name for name in names if which in name]
-    drawn = {n for n in names if hashlib.sha256(n.encode()).digest()[0] % 10 == 0}
-    tenth = drawn - SLOW
+    tenth = {n for n in names if hashlib.sha256(n.encode()).digest()[0] % 10 == 0}
     waiting = hunts.waiting
     return [
         name

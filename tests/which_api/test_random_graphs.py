@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Layer .* does not support masking:UserWarning",
 )
 
-NETWORKS = int(os.environ.get("RANDOM_NETWORKS", "200"))
+NETWORKS = int(os.environ.get("RANDOM_NETWORKS", "100"))
 WIDTH, STEPS = 3, 4
 TENSOR = (STEPS, WIDTH)  # every tensor on the way is (rows, STEPS, WIDTH)
 
