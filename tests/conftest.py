@@ -46,6 +46,7 @@ SLOW = (
     "gates/test_determinism.py",
     "gates/test_executed.py",
     "gates/test_forks.py",
+    "gates/test_freshness.py",
     "gates/test_killed.py",
     "gates/test_live.py",
     "gates/test_parallel.py",
@@ -56,6 +57,7 @@ SLOW = (
     "test_examples.py",
     "test_numpy_site.py",
     "test_setup.py",
+    "test_snippet.py",
     "which_api/test_applications.py",
     "which_api/test_random_graphs.py",
 )
