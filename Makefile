@@ -93,8 +93,10 @@ hunt: setup
 	@$(PY) -m tools.hunts $(if $(ALL),all,stale)
 
 # Break proofs on purpose: those that changed, or ALL=1 of them; ONLY=part of a name.
+# SLOW=1 also breaks those that take more than 8 CPU seconds.
 mutate: setup
-	@$(PY) -m proved_pages.mutate . docs $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY)) -n $(CORES)
+	@$(PY) -m proved_pages.mutate . docs $(if $(ALL),--all) $(if $(SLOW),--slow) \
+	  $(if $(ONLY),--only $(ONLY)) -n $(CORES)
 
 # After `make test`: what passed need not run again before its inputs change.
 keep: setup

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proved_pages.execute.modules_used import modules_used, name_in
+from proved_pages.execute.modules_used import modules_run, modules_used, name_in
 from proved_pages.settings import find_packages
 
 FILES = {
@@ -60,11 +60,35 @@ def test_used(root, source, used):
 
 
 @pytest.mark.parametrize(
-    "source", ["import examples", "import_module(f'examples.{name}')"]
+    "source",
+    [
+        "import examples",
+        "from examples import *",
+        "import_module(f'examples.{name}')",
+    ],
 )
 def test_what_cannot_be_traced_counts_as_all(root, source):
     everything = set((root / "examples").rglob("*.py"))
     assert modules_used(source, {"examples": root / "examples"}) == everything
+    assert modules_run(source, {"examples": root / "examples"}) == everything
+
+
+@pytest.mark.parametrize(
+    ("source", "run"),
+    [
+        ("from examples import alone", "__init__ alone"),
+        ("from examples import adapt, alone", "__init__ alone"),
+        ("from examples import adapt", "__init__"),
+        ("from examples.far import relative", "__init__ far relative base"),
+        ("words = 'examples.alone, and other examples'", ""),
+        ("made = '''\nfrom examples import alone\n'''", "__init__ alone"),
+        ("new = '''\n+ from examples import alone\n'''", "__init__ alone"),
+        ("import_module('examples.alone')", "__init__ alone"),
+    ],
+)
+def test_what_runs_is_imported_and_not_only_named(root, source, run):
+    expected = {root / "examples" / f"{name}.py" for name in run.split()}
+    assert modules_run(source, {"examples": root / "examples"}) == expected
 
 
 def test_packages_are_found_beside_conf_py_and_among_what_is_installed(root):

@@ -24,6 +24,7 @@ from proved_pages.mutate.operators import (
 from proved_pages.mutate.slices import FAR, PROOF
 from proved_pages.mutate.statements import names_of, root
 
+SHOWS = re.compile(r"(draw|as_picture|Markdown)\(")  # statements that only show
 _OF_WEIGHTS = re.compile(r"weight|output|answer|predict|equal|same|loss|accura|number")
 _OF_OPTIMIZER = re.compile(r"optimizer|moments?\b|Adam\b|iteration|trains? on\b")
 _OF_TRAINING = re.compile(r"train|dropout|noise|batchnorm|average|drops?\b", re.I)
@@ -97,6 +98,15 @@ def _decides(call: object) -> bool:
         isinstance(node, ast.Name) and node.id == "training" and id(node) not in handed
         for node in ast.walk(tree)
     )
+
+
+def settle() -> None:
+    """Give TensorFlow's own random numbers a fixed start, as a training would have.
+
+    Where a value is used that was kept, nothing was trained.
+    """
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].random.set_seed(0)
 
 
 # --- what mutants call --------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Slices, operators and the runner, on small pages of plain Python."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from proved_pages.execute.page_cells import cells_of, read_text
 from proved_pages.mutate import results
+from proved_pages.mutate.__main__ import in_turn
 from proved_pages.mutate.edits import Code
 from proved_pages.mutate.judge import judge, mutants_of
 from proved_pages.mutate.proofs import Proof, proofs_of
@@ -107,6 +109,14 @@ def test_what_makes_no_difference_is_not_dropped():
     assert [n for n in names(code) if n.startswith("drop")] == ["drop: a.sort()"]
 
 
+def test_what_a_way_says_only_shows_is_not_dropped():
+    code = code_of("def draw(a):\n    a.clear()\na = [1]", ("the-claim", "So."),
+                   "draw(a)\nassert a == []")  # fmt: skip
+    assert "drop: draw(a)" in names(code)
+    ways = ["keras_site.mutants"]
+    assert not [m for m in mutants_of(code, ways) if m.name == "drop: draw(a)"]
+
+
 def test_far_statements_are_dropped_if_the_sentence_speaks_of_them():
     cells = ("a = [3, 1]\na.sort()\na.append(4)", ("first-claim", "One."),
              "assert a")  # fmt: skip
@@ -188,6 +198,22 @@ def test_a_proof_that_does_not_run_says_so(worker):
     assert judge(proof, worker).why_not.startswith("does not run: AssertionError")
 
 
+def test_proofs_of_one_page_do_not_run_at_once_at_the_beginning():
+    claim = ("the-claim", "So.")
+    first = page(claim, "assert 1", ("another-claim", "So."), "assert 2")
+    other = [dataclasses.replace(each, page="other") for each in first]
+    found = [(each.page, each.claim) for each in in_turn([*first, *other])]
+    assert found == [("page", "the-claim"), ("other", "the-claim"),
+                     ("page", "another-claim"), ("other", "another-claim")]  # fmt: skip
+
+
+def test_a_slow_proof_is_left_out_unless_it_may_take_long(worker):
+    stage = "a = [1]\nb = max(n % 7 for n in range(200_000))\nassert b"
+    (proof,) = page(stage, ("the-claim", "So."), "a.append(b)\nassert a == [1, 6]")
+    assert judge(proof, worker, slowest=0.0001).why_not == "too slow"
+    assert judge(proof, worker, slowest=60).noticed == {"drop": 1, "expected": 1}
+
+
 # --- results ------------------------------------------------------------------------
 
 
@@ -219,5 +245,7 @@ def test_survivors_need_a_reason_and_reasons_a_survivor(tmp_path):
     allowed = results.excuses(tmp_path)
     assert results.unexcused(rows, allowed) == [("a-a", "drop: b")]
     assert results.needless(rows, allowed) == [("a-a", "drop: c")]
+    slow = {"a-a": {"key": "1", "not_mutated": "too slow"}}
+    assert results.needless(slow, allowed) == []
     (tmp_path / "waiting.txt").write_text("a-a | drop: b\n\nb-b | side: x | y\n")
     assert results.waiting(tmp_path) == {("a-a", "drop: b"), ("b-b", "side: x | y")}

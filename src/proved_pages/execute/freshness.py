@@ -21,7 +21,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from proved_pages.execute.modules_used import Packages, modules_used, name_in
+from proved_pages.execute.modules_used import (
+    Packages,
+    modules_used,
+    name_in,
+)
 from proved_pages.execute.page_cells import Cell
 
 
@@ -81,6 +85,11 @@ def packages_digest(packages: Packages, shared: str) -> str:
 def modules_of(cells: Iterable[Cell], packages: Packages) -> set[Path]:
     """Return the files of the site's own packages that `cells` use."""
     return modules_used("\n".join(cell.source for cell in cells), packages)
+
+
+def modules_digest(files: Iterable[Path], packages: Packages) -> str:
+    """Digest modules of the site's own packages, by their names and contents."""
+    return _digest(_contents(files, packages))
 
 
 def page_key(

@@ -12,6 +12,12 @@ Packages = Mapping[str, Path]
 _MENTION = r"\b{package}\b(?P<path>(?:\.\w+)*)"
 _FROM = r"from\s+{package}(?P<path>(?:\.\w+)*)\s+import\s+(?P<names>\([^)]*\)|[^\n#;]+)"
 
+# Imports by a computed name, and lines that are imports wherever they stand.
+_COMPUTES = re.compile(r"\b(import_module|__import__|find_spec|run_module|run_path)\b")
+_IMPORT_LINE = re.compile(
+    r"^[+\s]*((?:from\s+\w[\w.]*\s+)?import\s[^\n]*)$", re.MULTILINE
+)
+
 
 def name_in(path: Path, packages: Packages) -> str:
     """Write the path of a module as an import finds it: ``package/module.py``."""
@@ -37,6 +43,15 @@ def modules_imported(source: str, packages: Packages) -> set[Path]:
     with a page that is downloaded.
     """
     return _followed(source, packages, _imports)
+
+
+def modules_run(source: str, packages: Packages) -> set[Path]:
+    """List the files of `packages` that run when `source` does.
+
+    These are `modules_imported`, and what is mentioned in code that imports by other
+    means than a statement: by a computed name, or in a text that looks like code.
+    """
+    return _followed(source, packages, _runs)
 
 
 def _followed(
@@ -70,6 +85,14 @@ def _imports(source: str) -> str:
         for n in nodes
         if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not n.level)
     )
+
+
+@cache
+def _runs(source: str) -> str:
+    """Return what of a source says which modules run with it."""
+    if _COMPUTES.search(source):
+        return source
+    return "\n".join([_imports(source), *_IMPORT_LINE.findall(source)])
 
 
 def _mentioned(source: str, packages: Packages) -> set[Path]:
@@ -122,6 +145,8 @@ def _modules(package: Path, dotted: str, names: str) -> set[Path]:
     if base.with_suffix(".py").is_file():
         return {base.with_suffix(".py"), *_inits(base.parent, package)}
     inits = _inits(base, package)
+    if not names or "*" in names:
+        return set(base.rglob("*.py"))
     wanted = [base / name for name in re.findall(r"\w+", names)]
     modules = {
         init
@@ -129,9 +154,7 @@ def _modules(package: Path, dotted: str, names: str) -> set[Path]:
         for init in (path.with_suffix(".py"), path / "__init__.py")
         if init.is_file()
     }
-    if names and (modules or base != package):
-        return modules | inits
-    return set(base.rglob("*.py"))
+    return modules | inits  # other names are those of the package itself
 
 
 def _inits(folder: Path, package: Path) -> set[Path]:

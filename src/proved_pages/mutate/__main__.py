@@ -3,8 +3,8 @@
     python -m proved_pages.mutate CONFDIR SOURCEDIR [--all] [--only PART] [-n 2]
 
 Only proofs whose result is stale run, without ``--all``; with ``--only`` those whose
-page or claim has PART in its name. With ``--forget`` no result is kept. Results go to
-``results.json`` in the folder that
+page or claim has PART in its name; with ``--slow`` also those that were too slow. With
+``--forget`` no result is kept. Results go to ``results.json`` in the folder that
 conf.py names (``proved_mutants``), after every proof.
 
 Exit status 1, and one line each, if a mutant survives that has no reason in
@@ -16,10 +16,12 @@ import os
 import re
 import resource
 import runpy
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,12 +30,14 @@ from typing import Any
 from proved_pages.execute.kernels import UNWANTED
 from proved_pages.execute.page_cells import cells_of, read_text
 from proved_pages.mutate import results
-from proved_pages.mutate.judge import Verdict, judge
+from proved_pages.mutate.judge import SLOWEST, TOO_SLOW, Verdict, judge
 from proved_pages.mutate.proofs import Proof, proofs_of
 from proved_pages.mutate.worker import Worker
 from proved_pages.settings import SETTINGS, find_packages
 
-SLOW = 50  # times a plain cell: what calls it is not run again and again
+SLOW = 50  # times a plain cell: the value of what calls it is kept
+LONG = 10  # CPU seconds from which on it is said how long a proof took
+SLOWER = 60.0  # CPU seconds that a proof may take with ``--slow``
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -46,6 +50,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("sourcedir", type=Path, help="the folder of the pages")
     parser.add_argument("--all", action="store_true", help="fresh results, too")
     parser.add_argument("--only", default="", help="a part of a page's or claim's name")
+    parser.add_argument("--slow", action="store_true", help="those that take long, too")
     parser.add_argument("--forget", action="store_true", help="keep no results")
     parser.add_argument("-n", type=int, default=2, help="processes at a time")
     return parser.parse_args(arguments)
@@ -94,8 +99,8 @@ def main() -> int:
     rows = {k: row for k, row in results.load(folder).items() if k in keys}
     todo = [
         proof
-        for proof in proofs
-        if (wanted.all or rows.get(proof.claim, {}).get("key") != keys[proof.claim])
+        for proof in in_turn(proofs)
+        if (wanted.all or _waits(rows.get(proof.claim), keys[proof.claim], wanted.slow))
         and (wanted.only in proof.claim or wanted.only in proof.page)
     ]
     lines: dict[tuple[str, str], str] = {}
@@ -114,6 +119,25 @@ def main() -> int:
     return _tell(rows, keys, folder, places, lines)
 
 
+def in_turn(proofs: Iterable[Proof]) -> list[Proof]:
+    """Put the first proofs of all pages first, then the second ones, and so on.
+
+    Proofs of one page use the same values: the first to run makes those that are kept.
+    """
+    places: Counter[str] = Counter()
+    found = []
+    for number, proof in enumerate(proofs):
+        found.append((places[proof.page], number, proof))
+        places[proof.page] += 1
+    return [proof for *_, proof in sorted(found, key=lambda each: each[:2])]
+
+
+def _waits(row: Mapping[str, Any] | None, key: str, slow: bool) -> bool:
+    """Whether a proof is to run: its result is stale, or it was too slow before."""
+    stale = row is None or row["key"] != key
+    return stale or (slow and row is not None and row.get("not_mutated") == TOO_SLOW)
+
+
 def _judged(
     todo: list[Proof], config: Mapping[str, Any], wanted: argparse.Namespace
 ) -> Iterator[Verdict]:
@@ -121,9 +145,15 @@ def _judged(
     slow = [p for p, times in config["proved_slow_calls"].items() if times >= SLOW]
     workers: SimpleQueue[Worker] = SimpleQueue()
     everyone = []
+    kept = tempfile.mkdtemp(prefix="mutants-kept-")
+    slowest = SLOWER if wanted.slow else SLOWEST
     for _ in range(min(wanted.n, len(todo))):
         worker = Worker(
-            config["proved_warm_modules"], ways, environment(config), str(Path.cwd())
+            config["proved_warm_modules"],
+            ways,
+            environment(config),
+            str(Path.cwd()),
+            kept,
         )
         workers.put(worker)
         everyone.append(worker)
@@ -131,7 +161,7 @@ def _judged(
     def one(proof: Proof) -> Verdict:
         worker = workers.get()
         try:
-            return judge(proof, worker, ways, slow)
+            return judge(proof, worker, ways, slow, slowest)
         finally:
             workers.put(worker)
 
@@ -143,6 +173,7 @@ def _judged(
             noticed = sum(verdict.noticed.values())
             of = noticed + len(verdict.survivors)
             what = verdict.why_not or f"{noticed} of {of} noticed"
+            what += f", {verdict.cpu:.0f} CPU s" if verdict.cpu > LONG else ""
             took = time.monotonic() - began
             print(
                 f"{count}/{len(todo)} {took:.0f} s  {verdict.page} {verdict.claim}: "
@@ -152,6 +183,7 @@ def _judged(
             yield verdict
     for worker in everyone:
         worker.close()
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 def _tell(

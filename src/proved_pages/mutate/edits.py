@@ -38,7 +38,8 @@ class Mutant:
 class Code:
     """The code of a slice, with a number for every node.
 
-    `seen` holds what was noted of a call when the code ran unchanged, by its number.
+    `seen` holds what was noted of a call when the code ran unchanged, by its number;
+    `kept` says that it runs with an expensive value that was kept.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Code:
         self.raises = found.proof.raises
         self.tree = copy.deepcopy(module_of(found))
         self.seen = dict(seen or {})
+        self.kept = False
         self.parents: dict[int, ast.AST] = {}
         self.of: dict[int, Statement] = {}
         for number, node in enumerate(ast.walk(self.tree)):

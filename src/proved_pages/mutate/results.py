@@ -2,7 +2,7 @@
 
 ``results.json`` in the folder ``proved_mutants`` has a row for each claim. Its key is
 made of the slice, the sentence, the code of the operators, the modules of the site that
-the slice uses and the locked versions: a change of any of them makes the row stale.
+run with the slice and the locked versions: a change of any of them makes the row stale.
 ``survivors.toml`` says why a mutant may live, one line each::
 
     [the-claims-id]
@@ -23,7 +23,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from proved_pages.execute.modules_used import Packages, modules_used
+from proved_pages.execute import freshness, modules_used
+from proved_pages.execute.freshness import modules_digest
+from proved_pages.execute.modules_used import Packages, modules_run
 from proved_pages.mutate.judge import Verdict
 from proved_pages.mutate.proofs import Proof
 from proved_pages.mutate.slices import slice_of
@@ -31,7 +33,7 @@ from proved_pages.python_source import bare
 from proved_pages.settings import locked_versions
 
 RESULTS, SURVIVORS, WAITING = "results.json", "survivors.toml", "waiting.txt"
-OPERATORS = ("edits", "operators", "choice")  # modules that make mutants
+OPERATORS = ("edits", "operators", "orders", "choice")  # modules that make mutants
 SLICING = ("proofs", "statements", "slices", "results")  # that find what to break
 Rows = dict[str, dict[str, Any]]
 
@@ -66,6 +68,7 @@ class Keys:
             self._operators.append(Path(spec.origin))
         self._pins = locked_versions(lock, pinned) if lock else []
         slicing = [here / f"{name}.py" for name in SLICING]
+        slicing += [Path(str(each.__file__)) for each in (freshness, modules_used)]
         code = [path.read_text("utf-8") for path in [*self._operators, *slicing]]
         self.stamp = "".join([*code, *self._pins])
 
@@ -80,9 +83,8 @@ class Keys:
             source = slice_of(proof).text
         except SyntaxError:
             source = proof.parts[-1].source
-        modules = sorted(modules_used(source, self.packages))
-        used = [path.read_text("utf-8") for path in modules]
-        parts = [*self.shared, source, proof.statement, proof.raises, *used]
+        used = modules_digest(modules_run(source, self.packages), self.packages)
+        parts = [*self.shared, source, proof.statement, proof.raises, used]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -150,12 +152,16 @@ def unexcused(
 def needless(
     rows: Rows, allowed: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, str]]:
-    """Return the reasons for mutants that do not survive (any more)."""
+    """Return the reasons for mutants that do not survive (any more).
+
+    Nothing is known of those of a proof that was not mutated.
+    """
     return [
         (claim, name)
         for claim, reasons in sorted(allowed.items())
         for name in reasons
         if name not in rows.get(claim, {}).get("survivors", [])
+        and "not_mutated" not in rows.get(claim, {})
     ]
 
 

@@ -7,6 +7,7 @@ name that is needed.
 """
 
 import ast
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -86,16 +87,9 @@ def whole_of(proof: Proof) -> Slice:
 def slice_of(proof: Proof) -> Slice:
     """Return the statements that the proof depends on."""
     statements = statements_of(proof)
-    changed = _changes(statements)
-    stable = {
-        n for s in statements if isinstance(s.node, _DEFINE) for n in s.names.binds
-    }
-    modules = {
-        n
-        for s in statements
-        if isinstance(s.node, ast.Import | ast.ImportFrom)
-        for n in s.names.binds
-    }
+    changed, _ = _changes(statements)
+    stable = _stable(statements)
+    modules = _modules(statements)
     last = len(proof.parts) - 1
     ending = {statements[-1].cell: statements[-1]} if statements else {}
     for statement in statements:
@@ -134,6 +128,29 @@ def slice_of(proof: Proof) -> Slice:
     return Slice(proof, tuple(reversed(kept)))
 
 
+def behind(statements: Sequence[Statement], number: int) -> list[int]:
+    """Return the numbers of the statements that one depends on, in their order."""
+    changed, _ = _changes(list(statements))
+    stable, modules = _stable(statements), _modules(statements)
+    needed = set(statements[number].names.uses)
+    found = []
+    for each in range(number - 1, -1, -1):
+        names, node = statements[each].names, statements[each].node
+        changes = changed[each] & (needed - stable)
+        if names.binds & needed or changes or _is_global(node, modules):
+            found.append(each)
+            needed |= names.uses
+    return found[::-1]
+
+
+def may_change(statements: Sequence[Statement], number: int) -> set[str]:
+    """Return the names whose values a statement is given, or acts on.
+
+    What these hold may change, too. Modules are not among them.
+    """
+    return _changes(list(statements))[1][number]
+
+
 def module_of(found: Slice) -> ast.Module:
     """Join the statements; what was meant to raise, before the proof, may do so."""
     body: list[ast.stmt] = []
@@ -157,24 +174,37 @@ def module_of(found: Slice) -> ast.Module:
     return ast.fix_missing_locations(ast.Module(body, []))
 
 
-def _changes(statements: list[Statement]) -> list[set[str]]:
-    """Return what each statement may change: what holds it changes, too."""
-    stable = {
-        n for s in statements if isinstance(s.node, _DEFINE) for n in s.names.binds
-    }
+def _stable(statements: Iterable[Statement]) -> set[str]:
+    """Return the names of functions, classes and modules."""
+    return {n for s in statements if isinstance(s.node, _DEFINE) for n in s.names.binds}
+
+
+def _modules(statements: Iterable[Statement]) -> set[str]:
+    """Return the names that are imported."""
+    imports = ast.Import | ast.ImportFrom
+    return {n for s in statements if isinstance(s.node, imports) for n in s.names.binds}
+
+
+def _changes(statements: list[Statement]) -> tuple[list[set[str]], list[set[str]]]:
+    """Return what each statement may change: what holds it changes, too.
+
+    The second list has only what it is given or acts on.
+    """
+    stable = _stable(statements)
     holds: dict[str, set[str]] = {}
     parts: dict[str, set[str]] = {}  # the same, without functions and modules
     # What is only handed on (an input, an array) is not changed by whoever holds it.
     active = {name for s in statements for name in _acted_on(s.node)}
     inside: dict[str, set[str]] = {}
     values: set[str] = set()  # plain numbers: a call that is given them changes nothing
-    found = []
+    found, directly = [], []
     for statement in statements:
         names = statement.names
         direct = names.changes | (names.handed - values)
         for name in names.uses:
             for held in _below(name, holds):
                 direct |= inside.get(held, set())
+        directly.append(direct)
         everything = set(direct)
         for name in direct - stable:
             below = _below(name, parts)
@@ -194,13 +224,8 @@ def _changes(statements: list[Statement]) -> list[set[str]]:
                 holds[name] = before | (names.uses - {name})
                 if name not in stable:
                     parts[name] = {n for n in holds[name] if n not in stable}
-    modules = {
-        n
-        for s in statements
-        if isinstance(s.node, ast.Import | ast.ImportFrom)
-        for n in s.names.binds
-    }
-    return [each - modules for each in found]
+    modules = _modules(statements)
+    return [each - modules for each in found], [each - modules for each in directly]
 
 
 @cache

@@ -18,9 +18,12 @@ _NOT = frozenset(
 )
 
 
-def watched(code: Code) -> str:
-    """Return the code of a slice in which calls with an argument are noted."""
-    changes: dict[int, Change] = {}
+def watched(code: Code, more: Mapping[int, Change] | None = None) -> str:
+    """Return the code of a slice in which calls with an argument are noted.
+
+    `more` are further changes, which do not change what is noted.
+    """
+    changes: dict[int, Change] = dict(more or {})
     for node in code.nodes():
         if not isinstance(node, ast.Call) or not node.args or _is_decorator(code, node):
             continue

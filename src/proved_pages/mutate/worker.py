@@ -3,12 +3,13 @@
 It imports what pages import, and nothing runs before a fork but imports: a child that
 is forked after TensorFlow has trained hangs. A request is a line of JSON::
 
-    {"code": "...", "limit": 20, "watched": false}
+    {"code": "...", "limit": 20}
 
 and so is the answer, an `Outcome`. Each child has an empty folder to itself, and
 nobody listens to what it prints. `ways` are the modules that are registered
 (``proved_mutant_ways``): mutants call functions of them, and where calls are watched,
-their ``describe(function, arguments, keywords, result)`` says what is worth noting.
+their ``describe(function, arguments, keywords, result)`` says what is worth noting;
+their ``settle()`` is called where a value is used that was `kept`.
 """
 
 import contextlib
@@ -27,9 +28,12 @@ import time
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from proved_pages.mutate.edits import HELP
+from proved_pages.mutate.keeping import KEEP
+from proved_pages.mutate.kept import DEAR, Keeper
 from proved_pages.mutate.watching import WATCH
 
 PAGE = "<page>"
@@ -52,10 +56,12 @@ class Outcome:
     cpu: float = 0.0  # seconds, which other work on the machine does not change
     seen: dict[str, list[str]] = field(default_factory=dict)
     helped: list[str] = field(default_factory=list)
+    kept: dict[str, float] = field(default_factory=dict)  # as in `Keeper.found`
+    made: bool = False  # as in `Keeper.made`
 
 
-def run(code: str, ways: Iterable[types.ModuleType]) -> Outcome:
-    """Run code in this process, as a program."""
+def run(code: str, ways: Iterable[types.ModuleType], keeper: Keeper) -> Outcome:
+    """Run code in this process, as a program; expensive values are kept."""
     module = types.ModuleType("__main__")
     seen: dict[int, set[str]] = {}
     helped: set[str] = set()
@@ -63,7 +69,10 @@ def run(code: str, ways: Iterable[types.ModuleType]) -> Outcome:
         {
             "display": lambda *shown, **options: None,
             HELP: _helper(helped),
-            WATCH: _watcher(seen, [w.describe for w in ways if hasattr(w, "describe")]),
+            KEEP: keeper,
+            WATCH: _watcher(
+                seen, [w.describe for w in ways if hasattr(w, "describe")], keeper
+            ),
         }
     )
     sys.modules["__main__"] = module
@@ -77,6 +86,7 @@ def run(code: str, ways: Iterable[types.ModuleType]) -> Outcome:
         found = Outcome("error", type(error).__name__, str(error)[:_LONGEST])
     found.seen = {str(number): sorted(notes) for number, notes in seen.items()}
     found.helped = sorted(helped)
+    found.kept, found.made = keeper.found, keeper.made
     return found
 
 
@@ -95,13 +105,20 @@ def _helper(helped: set[str]) -> Callable[[str, str], Callable[..., Any]]:
 
 
 def _watcher(
-    seen: dict[int, set[str]], describers: list[Callable[..., Iterable[str]]]
+    seen: dict[int, set[str]],
+    describers: list[Callable[..., Iterable[str]]],
+    keeper: Keeper,
 ) -> Callable[..., Any]:
-    """Return a function that lets a call be noted under its number."""
+    """Return a function that lets a call be noted under its number.
+
+    What a kept value is made with is not noted, whether it is made now or was before.
+    """
 
     def watch(number: int, function: Callable[..., Any]) -> Callable[..., Any]:
         def called(*arguments: object, **keywords: object) -> object:
             result = function(*arguments, **keywords)
+            if keeper.busy:
+                return result
             for describe in describers:
                 with contextlib.suppress(Exception):  # it must not disturb the page
                     notes = describe(function, arguments, keywords, result)
@@ -113,14 +130,16 @@ def _watcher(
     return watch
 
 
-def forked(code: str, limit: float, ways: list[types.ModuleType]) -> Outcome:
+def forked(
+    code: str, limit: float, ways: list[types.ModuleType], keeper: Keeper
+) -> Outcome:
     """Run code in a fork, at most `limit` seconds."""
     folder = tempfile.mkdtemp(prefix="mutant-")
     reading, writing = os.pipe()
     began = time.monotonic()
     pid = os.fork()
     if pid == 0:
-        _become(folder, writing, code, ways)
+        _become(folder, writing, code, ways, keeper)
     os.close(writing)
     answer = b""
     ends = began + limit
@@ -148,7 +167,9 @@ def forked(code: str, limit: float, ways: list[types.ModuleType]) -> Outcome:
     return found
 
 
-def _become(folder: str, writing: int, code: str, ways: list[types.ModuleType]) -> None:
+def _become(
+    folder: str, writing: int, code: str, ways: list[types.ModuleType], keeper: Keeper
+) -> None:
     """Run code, tell the parent, and end (in a child)."""
     try:
         os.setsid()
@@ -160,7 +181,7 @@ def _become(folder: str, writing: int, code: str, ways: list[types.ModuleType]) 
         os.environ["TMPDIR"] = folder
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
-        found = run(code, ways)
+        found = run(code, ways, keeper)
         with os.fdopen(writing, "wb") as answer:
             answer.write(json.dumps(asdict(found)).encode())
     finally:
@@ -176,10 +197,22 @@ class Worker:
         ways: Iterable[str],
         environment: Mapping[str, str],
         cwd: str,
+        kept: str = "",
+        dear: float = DEAR,
     ) -> None:
-        """Start it in the folder `cwd`, with these variables and no others."""
+        """Start it in the folder `cwd`, with these variables and no others.
+
+        In the folder `kept`, it shares values with other workers: those that took
+        `dear` CPU seconds.
+        """
         self.home = tempfile.mkdtemp(prefix="mutants-")
-        settings = {"imports": list(imports), "ways": list(ways), "path": sys.path}
+        settings = {
+            "imports": list(imports),
+            "ways": list(ways),
+            "path": sys.path,
+            "kept": kept or self.home,
+            "dear": dear,
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, json.dumps(settings)],
             stdin=subprocess.PIPE,
@@ -220,10 +253,11 @@ def main(settings: str) -> None:
     for name in told["imports"]:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
+    keeper = Keeper(Path(told["kept"]), ways, told["dear"])
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
-        found = forked(asked["code"], asked["limit"], ways)
+        found = forked(asked["code"], asked["limit"], ways, keeper)
         answers.write(json.dumps(asdict(found)) + "\n")
         answers.flush()

@@ -9,19 +9,21 @@ id, with underscores, in a module of ``properties/`` in the folder of the hunts
 
 A build runs no hunt. It shows the results, and refuses those that are stale: the key is
 made of the property, of all else in its module and in those that it imports from, of
-the rest of the folder, such as the zoo, and of the locked versions of the packages in
-``proved_hunt_packages``.
+the modules of the site's own packages that run with these, of the rest of the folder,
+such as the zoo, and of the locked versions of the packages in ``proved_hunt_packages``.
 """
 
 import ast
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from proved_pages import python_source
+from proved_pages.execute import freshness, modules_used
+from proved_pages.execute.freshness import modules_digest, packages_digest
+from proved_pages.execute.modules_used import Packages, modules_run
 from proved_pages.python_source import lines_of
 from proved_pages.settings import locked_versions
 
@@ -75,12 +77,12 @@ def read_hunts(
     folder: Path,
     lock: Path,
     packages: Iterable[str],
-    ours: Mapping[str, Path] | None = None,
+    ours: Packages | None = None,
 ) -> Hunts:
     """Read the folder of the hunts; `packages` are looked up in `lock`.
 
-    `ours` are packages of this repository, with their folders: the results of a module
-    that imports one depend on it.
+    `ours` are packages of this repository, with their folders: results depend on the
+    modules of these that run with a property.
 
     Raises ValueError, with the file and the line, where two properties have one name
     or a result is written badly.
@@ -93,21 +95,17 @@ def with_results(folder: Path, properties: dict[str, Property]) -> Hunts:
     return Hunts(properties, _results(folder / RESULTS), _waiting(folder / WAITING))
 
 
-def stamp(
-    folder: Path, lock: Path, packages: Iterable[str], ours: Mapping[str, Path]
-) -> str:
+def stamp(folder: Path, lock: Path, packages: Iterable[str], ours: Packages) -> str:
     """Return a digest of all that `read_properties` reads, and of how it does so.
 
     It is made in a tenth of the time.
     """
-    modules = [
-        *sorted(folder.rglob("*.py")),
-        Path(__file__),
-        Path(python_source.__file__),
-    ]
+    others = (python_source, freshness, modules_used)
+    how = [Path(__file__), *(Path(str(each.__file__)) for each in others)]
+    modules = [*sorted(folder.rglob("*.py")), *how]
     return _digest(
         *(f"{path}\0{path.read_text(encoding='utf-8')}" for path in modules),
-        *(f"{name}\0{_digest_of(where)}" for name, where in sorted(ours.items())),
+        packages_digest(ours, ""),
         *locked_versions(lock, packages),
     )
 
@@ -116,17 +114,16 @@ def read_properties(
     folder: Path,
     lock: Path,
     packages: Iterable[str],
-    ours: Mapping[str, Path] | None = None,
+    ours: Packages | None = None,
 ) -> dict[str, Property]:
     """Return the properties by claim; the arguments and errors are `read_hunts`'."""
-    sources = {name: _digest_of(where) for name, where in (ours or {}).items()}
     shared = _digest(
         *(path.read_text(encoding="utf-8") for path in _shared(folder)),
         *locked_versions(lock, packages),
     )
     properties: dict[str, Property] = {}
     for path in sorted((folder / PROPERTIES).glob("*.py")):
-        for found in _properties_in(path, shared, sources):
+        for found in _properties_in(path, shared, ours or {}):
             if found.claim in properties:
                 first = properties[found.claim]
                 raise ValueError(
@@ -162,24 +159,20 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _properties_in(
-    path: Path, shared: str, sources: Mapping[str, str]
-) -> Iterable[Property]:
+def _properties_in(path: Path, shared: str, ours: Packages) -> Iterable[Property]:
     """Find the properties of a module; all else in it belongs to each."""
     rest = list(_rest(path))
-    imported = [
-        digest
-        for name, digest in sources.items()
-        if re.search(rf"^\s*(?:from|import) {name}\b", "\n".join(rest), re.MULTILINE)
-    ]
-    around = _digest(shared, *rest, *imported)
     text = path.read_text(encoding="utf-8")
     for node in _parsed(path).body:
         if isinstance(node, ast.FunctionDef) and _is_property(node):
             claim = node.name.replace("_", "-")
             source = lines_of(text, node)
             first = node.decorator_list[0].lineno
-            yield Property(claim, path, first, source, _digest(around, source))
+            # Few import anything of this repository; the keys of others are plain.
+            used = modules_run("\n".join([*rest, source]), ours)
+            more = [modules_digest(used, ours)] if used else []
+            key = _digest(_digest(shared, *rest, *more), source)
+            yield Property(claim, path, first, source, key)
 
 
 def _rest(path: Path) -> Iterable[str]:
@@ -191,12 +184,6 @@ def _rest(path: Path) -> Iterable[str]:
                 yield from _rest(path.parent / f"{name}.py")
         if not _is_property(node):
             yield lines_of(text, node)
-
-
-def _digest_of(package: Path) -> str:
-    """Return a digest of all modules of a package."""
-    modules = sorted(package.rglob("*.py"))
-    return _digest(*(module.read_text(encoding="utf-8") for module in modules))
 
 
 def _results(path: Path) -> dict[str, Result]:
