@@ -65,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, subjects.fill),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
+    ("html-page-context", 500, gallery.add_files),
 )
 
 DIRECTIVES = {
