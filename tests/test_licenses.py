@@ -13,11 +13,13 @@ OWN_FOLDERS = (
     "src/keras_site/static",
     "src/proved_pages/static",
 )
-# What our own code writes; src/proved_pages/publish/constants.py and licenses.py.
+# What our own code writes; src/proved_pages/publish/constants.py, and gallery.py and
+# licenses.py of src/keras_site.
 WRITTEN = (
     "error-messages.js",
     "licenses/*.txt",
     "pages.js",
+    "recipes/*.svg",
     "search-index.js",
     "which-api/rules-data.js",
 )

@@ -47,7 +47,9 @@ def test_line_breaks_of_values_stay():
 
 def test_values_are_escaped_and_markup_is_not():
     values = {"key": "api", "legend": "<b>", "options": [("a", 'b" <i>')]}
-    html = render("keras_site", "gallery.html.jinja", filters=[values], cards=[])
+    html = render(
+        "keras_site", "gallery.html.jinja", filters=[values], empty=[], cards=[]
+    )
     assert "<legend>&lt;b&gt;</legend>" in html
     assert "b&#34; &lt;i&gt;</label>" in html
     table = {"heading": Markup("<i>h</i>"), "base": "b", "longest": 1, "rows": []}

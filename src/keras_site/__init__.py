@@ -3,6 +3,7 @@
 rule_pages    the rule table and the decision diagram (`decision_svg`)
 chooser       the questions on the first page, and their answers
 gallery       every recipe as a card, with filters; `snippet` cuts out its code
+programs      where the code of recipes comes from, and a zip of it
 check_model   the check of a model in the browser
 fixes         the entries of the fixer: errors and silent traps, with proof and cure
 folklore      sentences that other pages teach, with a verdict and its claim
@@ -27,6 +28,7 @@ from keras_site import (
     folklore,
     gallery,
     licenses,
+    programs,
     ratio_tables,
     rule_pages,
     subjects,
@@ -46,6 +48,7 @@ STEPS: tuple[Step, ...] = (
     ("config-inited", 50, add_folders),
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("doctree-read", 720, folklore.collect),
+    ("doctree-read", 760, programs.fold),  # after claims have marked their proofs
     ("env-updated", 400, fixes.refuse_duplicates),
     ("env-updated", 402, fixes.join),
     ("env-updated", 500, check_model.refuse_missing_samples),
@@ -56,6 +59,7 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 950, fixes.write_messages),
     ("env-updated", 950, check_model.write_data),
     ("env-updated", 950, licenses.write_texts),
+    ("env-updated", 950, programs.write_zip),
     ("doctree-resolved", 500, fixes.fill),
     ("doctree-resolved", 500, folklore.fill),
     ("doctree-resolved", 500, gallery.fill),
@@ -63,8 +67,10 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
     ("doctree-resolved", 500, subjects.fill),
+    ("doctree-resolved", 950, programs.fill),  # after downloads
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
+    ("html-page-context", 500, gallery.add_files),
 )
 
 DIRECTIVES = {
@@ -83,6 +89,7 @@ DIRECTIVES = {
     "page-weights": ratio_tables.PageWeightsDirective,
     "claims-by-subject": subjects.ClaimsBySubjectDirective,
     "licenses": licenses.LicensesDirective,
+    "programs": programs.ProgramsDirective,
 }
 
 NODES = (
@@ -90,6 +97,7 @@ NODES = (
     gallery.gallery,
     check_model.check_model,
     licenses.licenses,
+    programs.programs,
     subjects.claims_by_subject,
     folklore.folklore_list,
     fixes.error_link,

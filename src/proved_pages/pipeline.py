@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from proved_pages import dependents, few_pages, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
 from proved_pages.execute import checks, kernels, reader, stage
-from proved_pages.look import filter_lists, light, tabs, theme
+from proved_pages.look import filter_lists, light, tabs, theme, wide
 from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
 from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
@@ -67,6 +67,7 @@ STEPS: tuple[Step, ...] = (
     ("html-page-context", 800, theme.copy_notebook_css),
     ("html-page-context", 900, light.drop_unused),
     (finish.EVENT, 500, theme.mend),
+    (finish.EVENT, 500, wide.mend),
     (finish.EVENT, 500, notfound.absolute_links),
     (finish.EVENT, 900, csp.add_policy),  # nothing is added after the check sums
     # All is written.

@@ -52,7 +52,7 @@ def test_the_page_holds_what_choose_says(pages):
 
 
 def card(name, rule_id, *others):
-    return Card(name, rule(rule_id), "", "", frozenset({rule_id, *others}))
+    return Card(name, rule(rule_id), "", None, frozenset({rule_id, *others}))
 
 
 CARDS = [
