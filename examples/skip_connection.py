@@ -102,8 +102,8 @@ def figures(result: dict[str, Any]) -> list[Figure]:
     curve.legend(loc="outside upper center", ncols=2)
     curve.set_label(
         f"With skips, the loss on validation images falls to {ends[0]:.2f}; without, "
-        f"from the same first weights, to {ends[1]:.2f}, and it rises {rises} times on "
-        "the way. The weights of the best epoch are kept."
+        f"from the same first weights, to {ends[1]:.2f}, and in {rises} of "
+        f"{len(epochs)} epochs it rises. The weights of the best epoch are kept."
     )
     return [curve]
 
