@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 RULE = "plain-stack"
-EPOCHS = 40  # at most; training stops when the validation loss falls no more
+EPOCHS = 80  # at most; training stops when the validation loss falls no more
 TRAIN = 1200  # images, a fifth of them for validation; the other 597 are for the test
 CODE = 8  # numbers that are kept of an image of 64 pixels
 
@@ -58,9 +58,10 @@ def main(seed: int = 0) -> dict[str, Any]:
     keras.utils.set_random_seed(seed)
     (x_train, y_train), (x_test, y_test) = load_data()
 
-    # Baseline: PCA with as many numbers, the best that a linear code can do.
+    # Baseline: PCA with as many numbers, the best linear code of the training images.
+    # Both draw no pixel below 0 or above 1: a sigmoid there, `clip` here.
     pca = PCA(CODE).fit(x_train)
-    linear = pca.inverse_transform(pca.transform(x_test))
+    linear = pca.inverse_transform(pca.transform(x_test)).clip(0, 1)
     baseline = float(np.mean((linear - y_test) ** 2))
 
     model = build()
@@ -95,10 +96,13 @@ def figures(result: dict[str, Any]) -> list[Figure]:
             axes.imshow(pixels.reshape(8, 8), vmin=0, vmax=1)
             axes.set_axis_off()
         row[0].set_title(name, loc="left")
+    image, drawn, linear = result["rows"].values()
+    nearer = ((drawn - image) ** 2).mean(1) < ((linear - image) ** 2).mean(1)
     picture.set_label(
-        "Eight test images, and each drawn again from eight numbers: by the "
-        f"autoencoder (squared error {result['error']:.3f}) and by PCA "
-        f"({result['baseline']:.3f}), whose images are blurred."
+        "Eight test images, and each drawn again from eight numbers, by the "
+        f"autoencoder and by PCA; {nearer.sum()} of the eight are nearer to the image "
+        "by the autoencoder. The squared error of all test images is "
+        f"{result['error']:.3f} and {result['baseline']:.3f}."
     )
 
     loss, validation = result["history"]["loss"], result["history"]["val_loss"]
