@@ -50,7 +50,11 @@ COLAB = "https://colab.research.google.com/github/"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter, Colab
 # What a reader may have to install, by the name that code imports.
-PACKAGES = {"sklearn": "scikit-learn", "IPython": "ipython"}
+PACKAGES = {
+    "sklearn": "scikit-learn",
+    "matplotlib": "matplotlib",
+    "IPython": "ipython",
+}
 
 
 def paths(app: Sphinx, docname: str) -> tuple[Path, Path]:
