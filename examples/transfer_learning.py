@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 RULE = "plain-stack"
-EPOCHS = 30  # at most; training stops when the validation loss falls no more
+EPOCHS = 80  # at most; training stops when the validation loss falls no more
 BASE_EPOCHS = 4
 STEPS = 5  # training steps in an epoch, each on all images of the new digits
 TRAIN = 1200  # the first 1200 digits; the other 597 are for the test
