@@ -5,14 +5,20 @@ images also need the deep one. ``ops.cond`` in the ``call`` of a layer expresses
 so the model that holds the layer stays a stack, is compiled and saved like any other.
 """
 
+from typing import Any
+
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 from keras import KerasTensor, layers, ops
+from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 RULE = "values-in-a-layer"
-EPOCHS = 20
-TRAIN = 1200  # the first 1200 images; the other 597 are for the test
+EPOCHS = 20  # at most; training stops when the validation loss falls no more
+TRAIN = 1200  # the first 1200 images, a fifth of them for validation; 597 for test
+SHAPE = (8, 8, 1)  # height, width and channels of an image
+CLASSES = 10
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
@@ -27,7 +33,7 @@ class EarlyExit(layers.Layer):
         self.cheap = keras.Sequential(
             [
                 layers.Flatten(),
-                layers.Dense(10, activation="softmax"),
+                layers.Dense(CLASSES, activation="softmax"),
             ]
         )
         self.deep = keras.Sequential(
@@ -38,7 +44,7 @@ class EarlyExit(layers.Layer):
                 layers.MaxPooling2D(),
                 layers.Flatten(),
                 layers.Dropout(0.5),
-                layers.Dense(10, activation="softmax"),
+                layers.Dense(CLASSES, activation="softmax"),
             ]
         )
 
@@ -85,7 +91,7 @@ def load_data() -> tuple[Arrays, Arrays]:
 def build() -> keras.Model:
     """Return a model from images (n, 8, 8, 1) to ten probabilities (n, 10)."""
     model = keras.Sequential(
-        [keras.Input((8, 8, 1)), EarlyExit(name="early_exit")],
+        [keras.Input(SHAPE), EarlyExit(name="early_exit")],
         name="custom_forward",
     )
     model.compile(
@@ -102,7 +108,7 @@ def alone(path: keras.Sequential) -> keras.Sequential:
     The path itself is not compiled: `evaluate` would report its loss as that
     of the model that holds the layer.
     """
-    model = keras.Sequential([keras.Input((8, 8, 1)), *path.layers])
+    model = keras.Sequential([keras.Input(SHAPE), *path.layers])
     model.compile(
         optimizer=keras.optimizers.Adam(0.01),
         loss="sparse_categorical_crossentropy",
@@ -111,7 +117,22 @@ def alone(path: keras.Sequential) -> keras.Sequential:
     return model
 
 
-def main(seed: int = 0) -> dict[str, object]:
+def train(path: keras.Sequential, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Train until the validation loss falls no more, and return the losses."""
+    stop = keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)
+    history = path.fit(
+        x,
+        y,
+        validation_split=0.2,
+        batch_size=64,
+        epochs=EPOCHS,
+        callbacks=[stop],
+        verbose=0,
+    )
+    return history.history
+
+
+def main(seed: int = 0) -> dict[str, Any]:
     """Train, print and return accuracy and cost, and check the baseline."""
     keras.utils.set_random_seed(seed)
     (x_train, y_train), (x_test, y_test) = load_data()
@@ -121,16 +142,16 @@ def main(seed: int = 0) -> dict[str, object]:
     # Each path is trained alone: `fit` on the whole trains only the path that answers.
     # Baseline: the cheap network, for every image. The other end of the scale: the
     # deep network, for every image.
-    test = {"x": x_test, "y": y_test, "verbose": 0, "return_dict": True}
     cheap, deep = alone(exits.cheap), alone(exits.deep)
-    for path in (cheap, deep):
-        path.fit(x_train, y_train, batch_size=64, epochs=EPOCHS, verbose=0)
-    baseline = cheap.evaluate(**test)["accuracy"]
-    deep_alone = deep.evaluate(**test)["accuracy"]
+    train(cheap, x_train, y_train)
+    history = train(deep, x_train, y_train)
+    first, second = (path.predict(x_test, verbose=0) for path in (cheap, deep))
+    baseline = float(np.mean(first.argmax(-1) == y_test))
+    deep_alone = float(np.mean(second.argmax(-1) == y_test))
 
-    accuracy = model.evaluate(**test)["accuracy"]
-    unsure = exits.unsure(cheap.predict(x_test, verbose=0))
-    deep_share = float(np.mean(unsure))
+    answers = model.predict(x_test, verbose=0)
+    accuracy = float(np.mean(answers.argmax(-1) == y_test))
+    deep_share = float(np.mean(exits.unsure(first)))
 
     print(f"test accuracy: {accuracy:.3f} (cheap path alone: {baseline:.3f})")
     print(f"deep path alone: {deep_alone:.3f}")
@@ -142,9 +163,73 @@ def main(seed: int = 0) -> dict[str, object]:
         "baseline": baseline,
         "deep_alone": deep_alone,
         "deep_share": deep_share,
+        "threshold": exits.threshold,
         "model": model,
+        "history": history,
+        "images": x_test,
+        "labels": y_test,
+        "cheap": first,
+        "deep": second,
     }
 
 
+def figures(result: dict[str, Any]) -> list[Figure]:
+    """Draw the result of `main`: who leaves early, what it costs, and the learning."""
+    cheap, deep, labels = result["cheap"], result["deep"], result["labels"]
+    sure, threshold = cheap.max(-1), result["threshold"]
+    first, second = cheap.argmax(-1), deep.argmax(-1)
+    early = np.flatnonzero(sure >= threshold)[:7]
+    late = np.flatnonzero(sure < threshold)
+    other = late[first[late] != second[late]]
+    picture, grid = plt.subplots(2, 7, figsize=(5, 2.7))
+    for row, chosen in zip(grid, (early, other[:7]), strict=True):
+        for axes, number in zip(row, chosen, strict=False):
+            axes.imshow(result["images"][number], vmin=0, vmax=1)
+            axes.set_axis_off()
+            answer = f"{first[number]}"
+            if sure[number] < threshold:
+                answer += f", {second[number]}"
+            axes.set_title(f"{answer}\n{sure[number]:.0%}")
+    before, after = (np.sum(each[other] == labels[other]) for each in (first, second))
+    picture.set_label(
+        "Above, seven test images that leave early, with the answer of the cheap "
+        "network and how sure it is. Below, seven that go deep: its answer, and the "
+        f"other one of the deep network. Of {len(late)} images that go deep, "
+        f"{len(other)} get another answer: {before} were right before, {after} after."
+    )
+
+    thresholds = np.concatenate([[0], np.unique(np.round(sure, 3)), [2]])
+    asked = sure < thresholds[:, None]
+    correct = np.where(asked, second == labels, first == labels).mean(1)
+    trade, axes = plt.subplots()
+    axes.plot(100 * asked.mean(1), 100 * correct)
+    share, accuracy = result["deep_share"], result["accuracy"]
+    axes.plot(100 * share, 100 * accuracy, "o", label=f"threshold {threshold}")
+    axes.set_xlabel("% of test images that go deep")
+    axes.set_ylabel("% read right")
+    axes.legend(loc="lower right")
+    trade.set_label(
+        f"From left to right, the threshold rises. With {threshold}, {share:.0%} of "
+        f"the images go deep and {accuracy:.1%} are read right; with the cheap network "
+        f"alone {correct[0]:.1%}, with the deep network for all {correct[-1]:.1%}."
+    )
+
+    loss, validation = result["history"]["loss"], result["history"]["val_loss"]
+    curve, axes = plt.subplots()
+    axes.plot(range(1, len(loss) + 1), loss, label="training, with dropout")
+    axes.plot(range(1, len(loss) + 1), validation, label="validation")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("cross-entropy")
+    axes.legend()
+    best = int(np.argmin(validation))
+    curve.set_label(
+        f"The deep network: its loss on validation images falls from "
+        f"{validation[0]:.2f} to {validation[best]:.2f} in epoch {best + 1} of "
+        f"{len(loss)}; the weights of that epoch are kept."
+    )
+    return [picture, trade, curve]
+
+
 if __name__ == "__main__":
-    main()
+    figures(main())
+    plt.show()
