@@ -8,6 +8,7 @@ result is fresh, `make test` runs a fixed tenth, each over a fixed quarter of it
 import hashlib
 import json
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 def in_the_quarter(case: object) -> bool:
     """Whether a case is in the fixed quarter, which is the same for all properties."""
-    name = getattr(case, "name", repr(case))
+    name = getattr(case, "name", "") or re.sub("0x[0-9a-f]+", "", repr(case))
     return hashlib.sha256(name.encode()).digest()[0] % 4 == 0
 
 
@@ -59,9 +60,8 @@ def test_a_quarter_is_a_part_of_all_cases():
     found = read_all()["loss-weights-are-as-many-as-losses"]
     all_cases, some = found.part.cases(), quarter(found).part.cases()
     assert 0 < len(some) < len(all_cases) / 2
-    assert [each.name for each in some] == [
-        each.name for each in all_cases if in_the_quarter(each)
-    ]
+    assert len(some) == sum(map(in_the_quarter, all_cases))
+    assert all(map(in_the_quarter, some))
 
 
 def test_each_property_is_found_by_its_name():
