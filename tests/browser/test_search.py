@@ -114,7 +114,7 @@ def test_what_a_second_reader_typed_is_found_as_often_as_it_was(page, address):
         for (_, places), hits in zip(rows, found, strict=True)
     ]
     assert sum(each[:1] == [True] for each in right) >= 41
-    assert sum(map(any, right)) >= 47  # 50 before recipes had pictures, 49 before six more came
+    assert sum(map(any, right)) >= 47  # 49 before six more recipes came
 
 
 @pytest.mark.parametrize("query", [query for query, _ in QUERIES[::30]])
