@@ -27,8 +27,7 @@ NEW = "build/passed.json"
 KEPT = "kept"  # the name of the mark, and of what a report carries
 
 Keys = dict[str, str]
-FOUND = pytest.StashKey[Keys]()  # the keys of the marked tests that were collected
-HAD_PASSED = pytest.StashKey[Keys]()  # those of them that need not run
+HAD_PASSED = pytest.StashKey[Keys]()  # the marked tests that need not run
 
 
 @functools.cache
@@ -67,9 +66,14 @@ def read(path: Path) -> Keys:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
+def one_in(number: int, name: str) -> bool:
+    """Whether a name is in a fixed part of all names: one in `number` of them."""
+    return hashlib.sha256(name.encode()).digest()[0] % number == 0
+
+
 def in_the_tenth(name: str) -> bool:
-    """Whether a test always runs."""
-    return hashlib.sha256(name.encode()).digest()[0] % 10 == 0
+    """Whether a test, or a claim's property, always runs."""
+    return one_in(10, name)
 
 
 def leave_out(
@@ -77,17 +81,16 @@ def leave_out(
 ) -> list[pytest.Item]:
     """Return the tests that need not run, of `items`; none where `everything` runs."""
     passed = read(config.rootpath / PASSED)
-    found, left = config.stash.setdefault(FOUND, {}), []
+    keys, left = config.stash.setdefault(HAD_PASSED, {}), []
     for item in items:
         key = key_of(item)
         if not key:
             continue
         name = name_of(item)
-        found[name] = key
         item.user_properties.append((KEPT, [name, key]))
         if passed.get(name) == key and not everything and not in_the_tenth(name):
             left.append(item)
-    config.stash[HAD_PASSED] = {name_of(each): found[name_of(each)] for each in left}
+            keys[name] = key
     return left
 
 

@@ -1,13 +1,12 @@
 """Which properties run: the stale ones and a fixed tenth, or as asked."""
 
-import hashlib
-
 import pytest
 
 from conf import proved_hunt_packages, proved_hunts, proved_packages
 from proved_pages.prove.hunts import Hunts, read_hunts
 from proved_pages.settings import find_packages
 from tests.conftest import ROOT
+from tests.passed_before import in_the_tenth
 
 
 def known() -> Hunts:
@@ -32,7 +31,7 @@ def chosen(which: str) -> list[str]:
         return names
     if which not in ("stale", "some"):
         return [name for name in names if which in name]
-    tenth = {n for n in names if hashlib.sha256(n.encode()).digest()[0] % 10 == 0}
+    tenth = set(filter(in_the_tenth, names))
     waiting = hunts.waiting
     return [
         name
