@@ -24,7 +24,10 @@ from proved_pages.mutate.operators import (
 from proved_pages.mutate.slices import FAR, PROOF
 from proved_pages.mutate.statements import names_of, root
 
-SHOWS = re.compile(r"(draw|as_picture|Markdown)\(")  # statements that only show
+# Statements that only show: a picture, a part of one, what it is called.
+SHOWS = re.compile(
+    r"(draw\w*|as_picture|Markdown|plot)\(|(axes|figure|curve|picture|plt)\.\w+\("
+)
 _OF_WEIGHTS = re.compile(r"weight|output|answer|predict|equal|same|loss|accura|number")
 _OF_OPTIMIZER = re.compile(r"optimizer|moments?\b|Adam\b|iteration|trains? on\b")
 _OF_TRAINING = re.compile(r"train|dropout|noise|batchnorm|average|drops?\b", re.I)
@@ -75,6 +78,8 @@ def _is_sensitive(layer: Any, depth: int = 4) -> bool:  # noqa: ANN401 (a layer)
     A layer that a plain call trains, such as RandomFlip, does the same thing.
     """
     if _SENSITIVE.search(type(layer).__name__):
+        if getattr(layer, "rate", None) == 0:
+            return False  # a Dropout that drops nothing, as attention layers have one
         given = inspect.signature(layer.call).parameters.get("training")
         return given is None or given.default is not True
     if getattr(layer, "dropout", 0) or getattr(layer, "recurrent_dropout", 0):

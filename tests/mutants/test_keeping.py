@@ -132,12 +132,13 @@ def test_what_is_said_of_a_difference_must_be_asserted(worker):
     [
         ("It is at least 2.5 percentage points better.", {"difference": 0.025}),
         ("At least ten percentage points more, and at least 4 points",
-         {"difference": 0.1}),
+         {"difference": 0.04}),
         ("Its error is at least 30 percent smaller.", {"ratio": 0.3}),
         ("As good, to within half a percentage point", {"within": 0.005}),
         ("In at least 95 percent, and in less than 15 percent", {"least": 0.95,
                                                                  "most": 0.15}),
-        ("Less than six percentage points over it", {}),
+        ("At least 30 points more often right", {"difference": 0.3}),
+        ("It loses at most five percentage points", {"loss": 0.05}),
     ],
 )  # fmt: skip
 def test_numbers_of_a_sentence_have_a_kind(sentence, said):
@@ -152,6 +153,8 @@ def test_numbers_of_a_sentence_have_a_kind(sentence, said):
         ("Alike to within 20 percentage points.", "abs(r['ours'] - r['theirs']) < 0.2",
          "r['ours'] -> r['theirs'] + 0.22"),
         ("In at least 85 percent.", "r['ours'] > 0.85", "r['ours'] -> 0.765"),
+        ("It loses at most ten points.", "r['ours'] >= r['theirs'] - 0.1",
+         "r['ours'] -> r['theirs'] + -0.11"),
         ("Better than it.", "1 > r['ours'] > r['theirs']", "r['ours'] -> r['theirs']"),
     ],
 )  # fmt: skip

@@ -104,7 +104,8 @@ def test_what_makes_no_difference_is_not_dropped():
     code = code_of(
         "import random\nrandom.seed(0)\nprint('a')",
         ("the-claim", "So."),
-        "a = [3, 1]\na.sort()\nb = a\nprint(a)\nassert b == [1, 3]",
+        "a = [3, 1]\na.sort()\nb = a\nprint(a)\n"
+        "for each in a:\n    twice = 2 * each\n    print(twice)\nassert b == [1, 3]",
     )
     assert [n for n in names(code) if n.startswith("drop")] == ["drop: a.sort()"]
 

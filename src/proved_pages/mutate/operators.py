@@ -133,8 +133,26 @@ def _does_something(code: Code, node: ast.stmt) -> bool:
             return not alone
         case ast.For() | ast.With() | ast.If():
             top = any(node is each for each in code.tops)
-            return top and not _is_needed(code, node) and not _checks(node)
+            idle = _is_needed(code, node) or _checks(node) or _only_prints(code, node)
+            return top and not idle
     return False
+
+
+def _only_prints(code: Code, node: ast.For | ast.With | ast.If) -> bool:
+    """Whether a block prints and names what it prints, and does nothing else."""
+    return all(
+        (isinstance(each, ast.Expr) and _is_neutral_call(code, each.value))
+        or (isinstance(each, ast.Assign) and _binds_names(each))
+        for each in node.body
+    )
+
+
+def _is_neutral_call(code: Code, value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and is_neutral(code, value)
+
+
+def _binds_names(node: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) for target in node.targets)
 
 
 def is_neutral(code: Code, call: ast.Call) -> bool:

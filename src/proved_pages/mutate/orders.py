@@ -27,6 +27,7 @@ _SAID = re.compile(
     r"|points?|nats)\b",
     re.I,
 )
+_COUNTS = re.compile(r"(^len|count_params)$")
 _ALMOST = 0.1  # of a number of the sentence, by which it is missed
 _PART = 0.2  # by which what is said to be as good becomes smaller
 _LARGER = (ast.Gt, ast.GtE)
@@ -52,21 +53,22 @@ def level(code: Code) -> Iterator[Mutant]:
 def numbers(sentence: str) -> dict[str, float]:
     """Return the least number of each kind that a sentence speaks of.
 
-    Kinds are ``difference`` and ``ratio``, by which one is better, ``within``, by which
-    it may be worse, and the shares ``least`` and ``most``.
+    Kinds are ``difference`` and ``ratio``, by which one is better, ``within`` and
+    ``loss``, by which it may be worse, and the shares ``least`` and ``most``. Points
+    are hundredths, as percentage points are.
     """
     found: dict[str, float] = {}
     for match in _SAID.finditer(sentence):
         word, unit, how = (match[name].lower() for name in ("number", "unit", "how"))
         value = float(_VALUES.get(word, 0) or word)
-        value /= 100 if unit.startswith("perc") else 1
+        value /= 100 if unit.startswith(("perc", "point")) else 1
         few = how in ("at most", "less than")
         if how == "within":
             kind = "within"
         elif unit == "percent":
             kind = "most" if few else "least"
         elif few:
-            continue
+            kind = "loss"
         else:
             kind = "ratio" if unit.startswith("percent ") else "difference"
         found[kind] = min(value, found.get(kind, value))
@@ -92,8 +94,11 @@ def _false(
         if large is larger and "least" in said:
             return large, _constant((1 - _ALMOST) * said["least"])
         return None
-    if large is None or small is None:
+    if large is None or small is None or _counts(large) or _counts(small):
         return None
+    allowed = [said[kind] for kind in ("loss", "within") if kind in said]
+    if allowed and _is_less_a_number(smaller):  # it may be worse by so much
+        return large, _plus(small, -(1 + _ALMOST) * min(allowed))
     if _is_scaled(larger) or _is_scaled(smaller):
         if "ratio" in said:
             part = 1 - (1 - _ALMOST) * said["ratio"]
@@ -105,6 +110,20 @@ def _false(
         part_of = ast.BinOp(_constant(_PART), ast.Mult(), size)
         return large, ast.BinOp(copy.deepcopy(small), ast.Sub(), part_of)
     return (large, copy.deepcopy(small)) if _BETTER.search(sentence) else None
+
+
+def _counts(side: ast.expr) -> bool:
+    """Whether a side counts weights or members: no result of a training."""
+    return isinstance(side, ast.Call) and bool(_COUNTS.search(short(side.func)))
+
+
+def _is_less_a_number(side: ast.expr) -> bool:
+    """Whether a number is taken from something that is compared."""
+    return (
+        isinstance(side, ast.BinOp)
+        and isinstance(side.op, ast.Sub)
+        and isinstance(side.right, ast.Constant)
+    )
 
 
 def _plus(value: ast.expr, number: float) -> ast.expr:
