@@ -10,6 +10,7 @@ import pytest
 
 from conf import kernel_environment
 from tests.passed_before import Passed, leave_out
+from tests.what_tests_use import mark
 
 ROOT = Path(__file__).parents[1]
 # What is imported from this repository.
@@ -83,6 +84,8 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     weekly = config.getoption("--weekly")
+    for item in items:
+        mark(item)
     left = leave_out(config, items, everything=weekly)
     if not weekly:
         left += [item for item in items if item.get_closest_marker("weekly")]

@@ -8,7 +8,8 @@ that returns these inputs, from the test's parameters::
 The key of such a test is a digest of its inputs (files, or the text itself), of its own
 module and of the version of Python. ``tests/passed.json``, which is committed, has the
 keys with which tests have passed. A test whose key is there does not run, unless it is
-one of the fixed tenth, which always runs. ``make test WEEKLY=1`` runs all.
+one of the fixed tenth, which always runs. ``make test WEEKLY=1`` runs all, and whoever
+asks for one file by its name gets all of its tests.
 
 What passed is written to ``build/passed.json``, and ``make keep`` takes it over.
 """
@@ -79,7 +80,12 @@ def in_the_tenth(name: str) -> bool:
 def leave_out(
     config: pytest.Config, items: list[pytest.Item], everything: bool
 ) -> list[pytest.Item]:
-    """Return the tests that need not run, of `items`; none where `everything` runs."""
+    """Return the tests that need not run, of `items`; none where `everything` runs.
+
+    Who names a file, and not the folder of all tests, wants to see its tests run.
+    """
+    asked = {config.invocation_params.dir / where for where in config.args}
+    everything = everything or not asked <= {config.rootpath, config.rootpath / "tests"}
     passed = read(config.rootpath / PASSED)
     keys, left = config.stash.setdefault(HAD_PASSED, {}), []
     for item in items:

@@ -105,6 +105,8 @@ def test_what_passed_does_not_run_until_it_changes(folder: Path, workers):
     if workers:
         return
     assert "4 passed" in run(folder, "--weekly")
+    assert "4 passed" in run(folder, "tests/test_it.py")
+    assert "2 passed" in run(folder, "tests")
     (folder / f"tests/{OTHERS[0]}.txt").write_text("better")
     assert "3 passed" in run(folder)
     assert "3 passed" in run(folder)  # it was not kept

@@ -4,9 +4,14 @@ import re
 
 import pytest
 
+from tests.what_tests_use import looks_at
 from which_api.rules import RULES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1280")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser-1280"),
+    looks_at("reference/cheat-sheet.html", "index.html", "learn/convert.html"),
+]
 
 SHEET = "reference/cheat-sheet.html"
 MARGIN = 10  # mm, as in docs/_static/print.css

@@ -9,6 +9,7 @@ import keras
 import pytest
 from keras import layers
 
+from tests.what_tests_use import looks_at
 from tests.which_api.test_files import functional, real_texts
 from which_api.__main__ import main
 from which_api.rules import RULES, api, rule
@@ -18,6 +19,7 @@ from .conftest import barriers
 
 pytestmark = [
     pytest.mark.browser,
+    looks_at("choose/check-your-model.html", "choose/rules.html"),
     pytest.mark.xdist_group("check-model"),
     # Keras saves arrays in a way that NumPy 2 will not accept for ever.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),

@@ -8,11 +8,16 @@ from playwright.sync_api import expect
 from keras_site.chooser import ASKED, reasons
 from keras_site.snippet import cut
 from tests.conftest import ROOT
+from tests.what_tests_use import looks_at
 from which_api.rules import APIS, choose
 
 from .barriers import barriers_in_both
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-360")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser-360"),
+    looks_at("index.html", "choose/rules.html"),
+]
 
 IDS = [rule.id for rule in ASKED]
 ALL = [set(some) for n in range(len(IDS) + 1) for some in combinations(IDS, n)]

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from tests.conftest import EXAMPLES, ROOT
+from tests.what_tests_use import STYLES, article
 from tools.bench.pages import PAGES as PAGE_TYPES
 
 from .barriers import Found, barriers_in_both, by_layout
@@ -19,23 +20,6 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
 )
 MADE = ["search.html", "genindex.html", "404.html"]  # without a source
-# All that makes a page look and act as it does, but for its own text.
-STYLES = [
-    ROOT / where
-    for where in (
-        "docs/_static",
-        "docs/_templates",
-        "src/keras_site/static",
-        "src/keras_site/templates",
-        "src/proved_pages/static",
-        "src/proved_pages/templates",
-        "conf.py",
-        "package-lock.json",
-        "requirements.txt",
-        "tests/browser/barriers.py",
-    )
-]
-
 # Pictures without a name, or the word that they are decoration, that are no part of a
 # named control either.
 NAMELESS = """() => [...document.querySelectorAll("svg, img, canvas, object")]
@@ -65,9 +49,9 @@ def what_is_seen(name: str, **others: object) -> list[Path | str]:
     title of the site; the first page of each kind is looked at in any case.
     """
     path = ROOT / "build/html" / name
-    html = path.read_text(encoding="utf-8") if path.exists() else ""
-    frame = html if name in {*PAGES_OF_A_KIND, *MADE} else ""
-    return [html.partition("<article")[2].partition("</article>")[0], frame, *STYLES]
+    whole = path.exists() and name in {*PAGES_OF_A_KIND, *MADE}
+    frame = path.read_text(encoding="utf-8") if whole else ""
+    return [article(name), frame, *STYLES]
 
 
 def with_every_text(page: Page) -> Found:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.what_tests_use import looks_at
+
 from .barriers import barriers_in_both
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-1280")]
 LISTS = {
     "fix/errors/index.html": ("never been called", 140),
     "fix/warnings/index.html": ("optimizer", 40),
@@ -13,6 +14,11 @@ LISTS = {
     "fix/questions/index.html": ("save", 80),
     "reference/claims.html": ("mask", 480),
 }
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser-1280"),
+    looks_at(*LISTS),
+]
 LEAVES = ".filterable li:not(:has(li))"
 
 

@@ -4,10 +4,15 @@ import pytest
 
 from proved_pages.look.wide import PHONE
 from tests.conftest import EXAMPLES
+from tests.what_tests_use import looks_at
 
 from .barriers import barriers_in_both
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-360")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser-360"),
+    looks_at("recipes/index.html"),
+]
 
 BOTH = "api=functional&has=shared-layer"
 

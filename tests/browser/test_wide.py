@@ -1,9 +1,12 @@
 """On a phone, the words of pictures stay readable: wide pictures scroll."""
 
+from pathlib import Path
+
 import pytest
 
 from proved_pages.look.wide import LETTERS, PHONE
 from tests.conftest import EXAMPLES
+from tests.what_tests_use import STYLES, article
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-360")]
 
@@ -21,6 +24,12 @@ SMALLEST = """() => [...document.querySelectorAll("figure svg[viewBox]")]
 OTHERS = ["learn/how-they-relate", "learn/training-properly", "reference/bench"]
 
 
+def what_is_seen(name: str, **others: object) -> list[Path | str]:
+    """Return what the test of a page depends on."""
+    return [article(f"{name}.html"), *STYLES]
+
+
+@pytest.mark.kept(on=what_is_seen)
 @pytest.mark.parametrize("name", [*(f"recipes/{each}" for each in EXAMPLES), *OTHERS])
 def test_words_of_pictures(chromium, address, name):
     context = chromium.new_context(viewport={"width": PHONE, "height": 800})

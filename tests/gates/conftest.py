@@ -10,21 +10,10 @@ import pytest
 
 from proved_pages.execute import forks, warm_parent
 from proved_pages.execute.kernels import OWNER
-from tools.throwaway import HEAD, PARTS, ROOT, Build, Site, cell, claim, new_site
+from tools.throwaway import HEAD, Build, Site, cell, claim, new_site
 
 from .forked_builds import WarmPython, warm_python
 from .kept import Kept
-
-
-def machinery(**parameters: object) -> list[Path]:
-    """Return what a build of a small site depends on, but for its own pages."""
-    parts = [ROOT / part for part in PARTS if part != "examples"]
-    ours = [ROOT / "src", ROOT / "tools", Path(__file__).parent]
-    return [*parts, *ours, ROOT / "requirements.txt"]
-
-
-# A test that takes long runs when the machinery changes, not when a page does.
-machinery_kept = pytest.mark.kept(on=machinery)
 
 __all__ = ["HEAD", "Build", "Site", "cell", "claim", "new_site"]
 

@@ -9,12 +9,12 @@ import pytest
 
 from proved_pages.execute.results import KEPT
 
-from .conftest import HEAD, Build, Site, cell, claim, machinery_kept, new_site
+from .conftest import HEAD, Build, Site, cell, claim, new_site
 from .kept import Kept
 from .test_determinism import contents
 from .test_freshness import ran, two_pages
 
-pytestmark = [pytest.mark.xdist_group("two-pages"), machinery_kept]
+pytestmark = [pytest.mark.xdist_group("two-pages")]
 
 FIRST = len(HEAD.splitlines()) + 3
 

@@ -12,14 +12,13 @@ import pytest
 
 from tests.waiting import wait_for
 
-from .conftest import Site, cell, machinery_kept, new_site
+from .conftest import Site, cell, new_site
 
 pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="kernels are forked on Linux only"
     ),
     pytest.mark.xdist_group("forks"),
-    machinery_kept,
 ]
 
 

@@ -8,10 +8,10 @@ import re
 
 import pytest
 
-from .conftest import Site, cell, machinery_kept
+from .conftest import Site, cell
 
 # The site is built once.
-pytestmark = [pytest.mark.xdist_group("two-pages"), machinery_kept]
+pytestmark = [pytest.mark.xdist_group("two-pages")]
 
 
 def ran(output: str) -> set[str]:

@@ -8,12 +8,12 @@ import pytest
 
 from tests.waiting import wait_for
 
-from .conftest import Site, cell, claim, machinery_kept, new_site
+from .conftest import Site, cell, claim, new_site
 from .kept import Kept
 from .test_determinism import contents
 from .test_forks import nothing_runs
 
-pytestmark = [pytest.mark.xdist_group("killed"), machinery_kept]
+pytestmark = [pytest.mark.xdist_group("killed")]
 
 BEGAN = "began"  # a file, as old as the build that is killed
 
