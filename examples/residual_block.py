@@ -40,7 +40,7 @@ def norm() -> layers.BatchNormalization:
 
 
 def conv(filters: int, size: int, stride: int = 1) -> layers.Conv2D:
-    """Return a convolution without a bias: the normalization behind it has one."""
+    """Return a convolution without a bias, as is usual beside a normalization."""
     return layers.Conv2D(
         filters,
         size,
