@@ -161,7 +161,9 @@ def test_saved_and_loaded_model_gives_equal_outputs(model, few, tmp_path):
 
 @kept
 def test_main_fails_when_the_model_is_not_trained(example, monkeypatch, capsys):
-    monkeypatch.setattr(example, "EPOCHS", 0)
+    # An epoch of eight sigmoid layers teaches nothing, and it has a loss to look up.
+    none = 1 if example.__name__.endswith("auxiliary_output") else 0
+    monkeypatch.setattr(example, "EPOCHS", none)
     with pytest.raises(AssertionError):
         example.main()
     assert capsys.readouterr().out  # it came as far as its result
