@@ -15,9 +15,10 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import RidgeCV
 
 RULE = "shared-layer"
-EPOCHS = 12  # at most; training stops when the validation loss falls no more
+EPOCHS = 10  # at most; training stops when the validation loss falls no more
 TRAIN, VALID = 1000, 200  # images, one after the other; 597 more for the test
 COUNT, SIZE = 4, 64  # images in a set, and pixels of an image
+SETS = 4000  # sets to train on
 NAMES = [f"image_{i}" for i in range(COUNT)]
 
 Data = tuple[dict[str, np.ndarray], np.ndarray]
@@ -41,7 +42,7 @@ def load_parts() -> tuple[Data, Data, Data]:
     images, digits = load_images()
     train, valid, test = np.split(np.arange(len(images)), [TRAIN, TRAIN + VALID])
     return (
-        make_sets(images[train], digits[train], 4000),
+        make_sets(images[train], digits[train], SETS),
         make_sets(images[valid], digits[valid], 500),
         make_sets(images[test], digits[test], 1000),
     )
@@ -89,7 +90,9 @@ def build_dense() -> keras.Sequential:
 def ready(model: keras.Model) -> keras.Model:
     """Return the model, compiled."""
     # Smaller and smaller steps: without them the last digit of the result is luck.
-    rate = keras.optimizers.schedules.CosineDecay(0.005, decay_steps=EPOCHS * 125)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.005, decay_steps=EPOCHS * SETS // 32
+    )
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
     return model
 
