@@ -220,8 +220,7 @@ def figures(result: dict[str, Any]) -> list[Figure]:
         images = [*result["liked"][user], *offered]
         for axes, pixels in zip([*row[:LIKED], *row[LIKED + 1 :]], images, strict=True):
             axes.imshow(pixels.reshape(8, 8), vmin=0, vmax=1)
-    for place, title in ((0, "liked"), (LIKED + 1, "recommended")):
-        grid[0, place].set_title(title, loc="left").set_in_layout(False)
+    picture.suptitle("four images that a user liked, and six recommended", fontsize=11)
     good = int(result["hits"]["two towers"][:4, :6].sum())
     picture.set_label(
         "Four users with tastes that training has not seen: four images that each of "
