@@ -8,7 +8,8 @@ from proved_pages.execute.modules_used import modules_run, modules_used, name_in
 from proved_pages.settings import find_packages
 
 FILES = {
-    "__init__.py": "",
+    "__init__.py": "def adapt(example): ...\n",
+    "wordy.py": "class A:\n    'other examples'\n",
     "alone.py": "import numpy\n",
     "base.py": "VALUE = 1\n",
     "direct.py": "from examples.base import VALUE\n",
@@ -44,6 +45,9 @@ def root(tmp_path: Path) -> Path:
         ("!python -m examples.alone", "__init__ alone"),
         ("import_module('examples.alone')", "__init__ alone"),
         ("# examples.alone", ""),
+        ("import examples\nexamples.adapt(1)", "__init__"),
+        ("import examples\nexamples.alone.build()", "__init__ alone"),
+        ("from examples import wordy", "__init__ wordy"),
         (
             "from examples.pack.rules import X",
             "__init__ pack/__init__ pack/rules base",
@@ -62,7 +66,9 @@ def test_used(root, source, used):
 @pytest.mark.parametrize(
     "source",
     [
-        "import examples",
+        "import examples\nmodule = getattr(examples, name)",
+        "import examples as all_of_them",
+        "import_module('examples.al' + name)",
         "from examples import *",
         "import_module(f'examples.{name}')",
     ],
@@ -84,6 +90,7 @@ def test_what_cannot_be_traced_counts_as_all(root, source):
         ("made = '''\nfrom examples import alone\n'''", "__init__ alone"),
         ("new = '''\n+ from examples import alone\n'''", "__init__ alone"),
         ("import_module('examples.alone')", "__init__ alone"),
+        ("import examples\nexamples.adapt(1)", "__init__"),
     ],
 )
 def test_what_runs_is_imported_and_not_only_named(root, source, run):

@@ -11,6 +11,8 @@ Packages = Mapping[str, Path]
 
 _MENTION = r"\b{package}\b(?P<path>(?:\.\w+)*)"
 _FROM = r"from\s+{package}(?P<path>(?:\.\w+)*)\s+import\s+(?P<names>\([^)]*\)|[^\n#;]+)"
+# Only the package itself runs here. What is reached through its name is mentioned, too.
+_WHOLE = r"(?m)^[+\s]*import\s+{package}[^\S\n]*$"
 
 # Imports by a computed name, and lines that are imports wherever they stand.
 _COMPUTES = re.compile(r"\b(import_module|__import__|find_spec|run_module|run_path)\b")
@@ -30,10 +32,12 @@ def name_in(path: Path, packages: Packages) -> str:
 def modules_used(source: str, packages: Packages) -> set[Path]:
     """List the files of `packages` that `source` uses, directly or through others.
 
-    Where a mention cannot be traced to one module (``import examples``, a computed
-    name), all of them count: too many runs are a nuisance, a stale page is a lie.
+    Every mention in `source` counts, also one in a text. Where it cannot be traced to
+    one module (a computed name, the bare name of the package), all of them count: too
+    many runs are a nuisance, a stale page is a lie. Of the modules that are found, only
+    what runs with them counts (see `modules_run`).
     """
-    return _followed(source, packages, lambda text: text)
+    return _followed(source, packages, lambda text: text, _runs)
 
 
 def modules_imported(source: str, packages: Packages) -> set[Path]:
@@ -42,7 +46,7 @@ def modules_imported(source: str, packages: Packages) -> set[Path]:
     Unlike `modules_used`, a word in a text counts for nothing: these files go along
     with a page that is downloaded.
     """
-    return _followed(source, packages, _imports)
+    return _followed(source, packages, _imports, _imports)
 
 
 def modules_run(source: str, packages: Packages) -> set[Path]:
@@ -51,40 +55,67 @@ def modules_run(source: str, packages: Packages) -> set[Path]:
     These are `modules_imported`, and what is mentioned in code that imports by other
     means than a statement: by a computed name, or in a text that looks like code.
     """
-    return _followed(source, packages, _runs)
+    return _followed(source, packages, _runs, _runs)
 
 
 def _followed(
-    source: str, packages: Packages, what_counts: Callable[[str], str]
+    source: str,
+    packages: Packages,
+    first: Callable[[str], str],
+    then: Callable[[str], str],
 ) -> set[Path]:
-    """List the files that `source` mentions, and those that they mention in turn."""
+    """List the files that `source` mentions, and those that they mention in turn.
+
+    `first` says what of `source` counts, `then` what of the files.
+    """
     found: set[Path] = set()
-    todo = _mentioned(what_counts(source), packages)
+    todo = _mentioned(first(source), packages)
     while todo:
         path = todo.pop()
         if path not in found:
             found.add(path)
             text = path.read_text(encoding="utf-8")
-            todo |= _mentioned(what_counts(text), packages) | _relative(text, path)
+            todo |= _mentioned(then(text), packages) | _relative(text, path)
     return found
 
 
 @cache
 def _imports(source: str) -> str:
-    """Return the imports of a source, and nothing else.
+    """Return the imports of a source, and what it reaches through their names.
 
     Of cells that Python cannot parse (a magic of IPython, or a mistake, which is told
     where the cell runs), these are the lines that look like imports.
     """
     try:
-        nodes = ast.walk(ast.parse(source))
+        nodes = list(ast.walk(ast.parse(source)))
     except SyntaxError:
         return "\n".join(re.findall(r"^\s*(?:from|import)\s.*$", source, re.MULTILINE))
-    return "\n".join(
-        ast.unparse(n)
+    found = [
+        n
         for n in nodes
         if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not n.level)
-    )
+    ]
+    names = {
+        alias.name for n in found if isinstance(n, ast.Import) for alias in n.names
+    }
+    return "\n".join([*map(ast.unparse, found), *_reached(nodes, names)])
+
+
+def _reached(nodes: list[ast.AST], modules: set[str]) -> set[str]:
+    """Return how `nodes` mention modules: ``module.sub.name``, or their bare names."""
+    inner = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+    reached = set()
+    for node in nodes:
+        first = node
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        if (
+            isinstance(first, ast.Name)
+            and first.id in modules
+            and id(node) not in inner
+        ):
+            reached.add(ast.unparse(node))
+    return reached
 
 
 @cache
@@ -110,8 +141,11 @@ def _mentions(source: str, package: str) -> list[tuple[str, str]]:
     code = re.sub(r"^\s*#.*$", "", source, flags=re.MULTILINE)
     imports = re.compile(_FROM.format(package=package))
     found = [(match["path"], match["names"]) for match in imports.finditer(code)]
-    rest = re.finditer(_MENTION.format(package=package), imports.sub("", code))
-    return found + [(match["path"], "") for match in rest]
+    rest, whole = re.subn(_WHOLE.format(package=package), "", imports.sub("", code))
+    if whole:
+        found.append((".__init__", ""))
+    others = re.finditer(_MENTION.format(package=package), rest)
+    return found + [(match["path"], "") for match in others]
 
 
 def _relative(source: str, path: Path) -> set[Path]:
@@ -145,6 +179,8 @@ def _modules(package: Path, dotted: str, names: str) -> set[Path]:
     if base.with_suffix(".py").is_file():
         return {base.with_suffix(".py"), *_inits(base.parent, package)}
     inits = _inits(base, package)
+    if base == package and not names and _defined(package, dotted):
+        return inits
     if not names or "*" in names:
         return set(base.rglob("*.py"))
     wanted = [base / name for name in re.findall(r"\w+", names)]
@@ -155,6 +191,17 @@ def _modules(package: Path, dotted: str, names: str) -> set[Path]:
         if init.is_file()
     }
     return modules | inits  # other names are those of the package itself
+
+
+def _defined(package: Path, dotted: str) -> bool:
+    """Tell if the package itself defines the first name of `dotted`."""
+    init = package / "__init__.py"
+    name = dotted.strip(".").split(".")[0]
+    return bool(name and init.is_file()) and bool(
+        re.search(
+            rf"^(?:def|class)\s+{name}\b|^{name}\b.*=", init.read_text("utf-8"), re.M
+        )
+    )
 
 
 def _inits(folder: Path, package: Path) -> set[Path]:
