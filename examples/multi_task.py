@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 RULE = "several-outputs"
 EPOCHS = 20  # at most; training stops when the validation loss falls no more
-TRAIN, VALID = 320, 80  # rows, one after the other; those that remain are for the test
+TRAIN, VALID = 320, 80  # rows, one after the other; the others are for the test
 FEATURES = 18
 YES_NO, NUMBER = "malignant", "spread"  # the tasks: a probability, and a number
 
