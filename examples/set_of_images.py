@@ -136,9 +136,8 @@ def main(seed: int = 0) -> dict[str, Any]:
         answers[name] = linear.predict(merge(x_test))
 
     errors = {k: float(np.mean(np.abs(y - y_test))) for k, y in answers.items()}
-    print(
-        "mean error of the sum:", ", ".join(f"{k} {e:.2f}" for k, e in errors.items())
-    )
+    print("mean error of the sum:")
+    print(", ".join(f"{name} {error:.2f}" for name, error in errors.items()))
     assert errors["shared encoder"] < 0.75 * min(list(errors.values())[1:])
 
     images, digits = load_images()
@@ -201,7 +200,6 @@ def figures(result: dict[str, Any]) -> list[Figure]:
     curve, axes = plt.subplots()
     axes.plot(range(1, len(loss) + 1), loss, label="training")
     axes.plot(range(1, len(loss) + 1), validation, label="validation")
-    axes.set_yscale("log")
     axes.set_xlabel("epoch")
     axes.set_ylabel("squared error")
     axes.legend()
