@@ -243,6 +243,7 @@ def figures(result: dict[str, Any]) -> list[Figure]:
         axes.plot(epochs, history["val_loss"], f"C{color}", label=f"{name}, validation")
         ends.append(min(history["val_loss"]))
     axes.set_xlabel("epoch")
+    axes.set_xticks(epochs)
     axes.set_ylabel("cross-entropy of a digit")
     curve.legend(loc="outside upper center", ncols=2)
     curve.set_label(
