@@ -102,7 +102,9 @@ class GatheredTree(layers.Layer):
         code = self.leaf(ops.mean(regions, axis=(1, 2))[:, None])
         if regions.shape[1] == 1:  # a shape, which is known without values
             return code
-        spread = ops.max(regions, axis=(1, 2)) - ops.min(regions, axis=(1, 2))
+        # Where nothing was split one level above, there are no regions to compare.
+        least = ops.min(regions, axis=(1, 2), initial=np.inf)
+        spread = ops.max(regions, axis=(1, 2), initial=-np.inf) - least
         rows = ops.where(spread > self.threshold)[0]
         self.splits.assign_add(ops.shape(rows)[0])
         parts = self.call(quarters(ops.take(regions, rows, axis=0)))

@@ -143,23 +143,22 @@ def build() -> keras.Model:
 
 
 def nearest(liked: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Return the cosine of each item and the nearest of the liked ones."""
-    liked = liked / np.linalg.norm(liked, axis=-1, keepdims=True)
-    items = items / np.linalg.norm(items, axis=-1, keepdims=True)
-    return (liked @ items.T).max(axis=1)
+    """Return how near each item is to the nearest of the liked ones, up to 0."""
+    apart = liked[:, :, None] - items  # user, liked item, item, number
+    return -np.linalg.norm(apart, axis=-1).min(axis=1)
 
 
 def bilinear(data: Data, liked: np.ndarray, items: np.ndarray) -> np.ndarray:
     """Return scores that are linear in the user and in the item.
 
-    A logistic regression learns a weight for each pair of 16 numbers of the user and 16
+    A logistic regression learns a weight for each pair of 32 numbers of the user and 32
     of the item: two towers without a hidden layer.
     """
     x, y = data
-    pca = PCA(16, whiten=True).fit(x["item"])
+    pca = PCA(32, whiten=True).fit(x["item"])
     user, item = pca.transform(x["liked"].mean(axis=1)), pca.transform(x["item"])
     products = (user[:, :, None] * item[:, None, :]).reshape(len(y), -1)
-    weights = LogisticRegression(C=0.01).fit(products, y).coef_.reshape(16, 16)
+    weights = LogisticRegression(C=0.001).fit(products, y).coef_.reshape(32, 32)
     return pca.transform(liked.mean(axis=1)) @ weights @ pca.transform(items).T
 
 
@@ -195,7 +194,7 @@ def main(seed: int = 0) -> dict[str, Any]:
         )
         print(f"liked of the first {k}: {shares}")
     shown = {name: float(hit[:, :SHOWN].mean()) for name, hit in hits.items()}
-    assert shown["two towers"] > shown["bilinear"] + 0.1
+    assert shown["two towers"] > shown["bilinear"] + 0.08
     return {
         "shown": shown,
         "first": {name: float(hit[:, 0].mean()) for name, hit in hits.items()},
