@@ -241,8 +241,8 @@ def main(seed: int = 0) -> dict[str, Any]:
     }
 
     for name, share in right.items():
-        print(f"{name}: {share:.3f}", end="; ")
-    print(f"looks at the digit: {looks['own']:.3f}")
+        print(f"{share:.3f} {name}")
+    print(f"{looks['own']:.3f} of the heat maps are highest at the digit")
     assert right["fine-tuned"] > right["from scratch"] + 0.04
     return {
         "right": right,
