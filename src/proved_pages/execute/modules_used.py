@@ -83,9 +83,12 @@ def _followed(
 def _imports(source: str) -> str:
     """Return the imports of a source, and what it reaches through their names.
 
-    Of cells that Python cannot parse (a magic of IPython, or a mistake, which is told
+    Of a source that imports by a computed name, this is all of it. Of cells that Python
+    cannot parse (a magic of IPython, or a mistake, which is told
     where the cell runs), these are the lines that look like imports.
     """
+    if _COMPUTES.search(source):
+        return source
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except SyntaxError:
@@ -121,8 +124,6 @@ def _reached(nodes: list[ast.AST], modules: set[str]) -> set[str]:
 @cache
 def _runs(source: str) -> str:
     """Return what of a source says which modules run with it."""
-    if _COMPUTES.search(source):
-        return source
     return "\n".join([_imports(source), *_IMPORT_LINE.findall(source)])
 
 
