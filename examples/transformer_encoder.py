@@ -125,7 +125,7 @@ def build_stack(name: str) -> keras.Sequential:
 
 def ready(model: keras.Model, rate: float, epochs: int) -> keras.Model:
     """Return the model, compiled."""
-    steps = epochs * SEQUENCES[0] // BATCH
+    steps = max(1, epochs * SEQUENCES[0] // BATCH)
     # Smaller and smaller steps: without them, the last epoch decides by luck.
     smaller = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
     model.compile(
