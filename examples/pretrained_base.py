@@ -1,8 +1,8 @@
 """Reuse a network of ``keras.applications`` for a few images, and see where it looks.
 
-API: functional ``keras.Model`` to look, ``keras.Sequential`` to train. The base is the
-beginning of a ResNet50V2, cut by ``keras.Model`` at one of its layers. A second model
-has two outputs, the feature maps of the base and the answer; Grad-CAM needs both.
+API: functional ``keras.Model``. To train, a ``keras.Sequential`` is enough. To look, a
+second model has two outputs, the feature maps of the base and the answer: Grad-CAM
+needs both. The base is the beginning of a ResNet50V2, cut at one of its layers.
 """
 
 from collections.abc import Callable
