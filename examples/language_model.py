@@ -290,35 +290,36 @@ def figures(result: dict[str, Any]) -> list[Figure]:
     """Draw the result of `main`: bits and right sentences, and the learning curve."""
     best, ruled, right = result["best"], result["ruled"], result["right"]
     colors = {best: "C1", ruled: "C3", "regressions": "C2", "network": "C0"}
-    picture, (left, middle, axes) = plt.subplots(
-        1, 3, figsize=(7, 3), layout="constrained"
+    picture, places = plt.subplot_mosaic(
+        [["names", "values"], ["sentences"] * 2], figsize=(5, 5), layout="constrained"
     )
+    left, middle, axes = (places[each] for each in ("names", "values", "sentences"))
     names = {name: each[::2] for name, each in result["bits"].items()}
     values = {name: each[1::2] for name, each in result["bits"].items()}
     for place, what, found in [(left, "name", names), (middle, "value", values)]:
         for name, each in found.items():
             dots = {ruled: ".--", "regressions": "x:"}.get(name, ".-")  # some coincide
             place.plot(range(len(each)), each, dots, label=name, color=colors[name])
-        place.set_xlabel(f"{what}s that were said before")
+        place.set_xlabel(f"{what}s said before")
         place.set_ylabel(f"bits for a {what}")
         place.set_ylim(0, 4)
     for name, share in right.items():
         axes.plot(HEATS, 100 * share, ".-", color=colors[name])
     axes.set_xlabel("temperature")
-    axes.set_ylabel("right sentences in percent")
+    axes.set_ylabel("right sentences (%)")
     axes.set_ylim(-4, 104)
     picture.legend(
-        *left.get_legend_handles_labels(), loc="outside upper center", ncols=4
+        *left.get_legend_handles_labels(), loc="outside upper center", ncols=2
     )
     last = {name: float(each[-1]) for name, each in values.items()}
     picture.set_label(
-        f"Left, how unsure each is of the next name. The {best} never needs less than "
-        f"{names[best].min():.1f} bits; the network comes down to "
+        f"Above left, how unsure each is of the next name. The {best} never needs less "
+        f"than {names[best].min():.1f} bits; the network comes down to "
         f"{names['network'][-1]:.1f} for the last name, the {ruled} to "
-        f"{names[ruled][-1]:.1f}. Middle, the same for values: the {best} stays at "
-        f"{last[best]:.1f} bits, with and without the rule; the network comes down "
+        f"{names[ruled][-1]:.1f}. Above right, the same for values: the {best} stays "
+        f"at {last[best]:.1f} bits, with and without the rule; the network comes down "
         f"from {values['network'][0]:.1f} to {last['network']:.1f}, regressions that "
-        f"know the table to {last['regressions']:.1f}. Right, the sentences that say "
+        f"know the table to {last['regressions']:.1f}. Below, the sentences that say "
         f"each item once: at temperature {HEATS[0]}, {right['network'][0]:.0%} of what "
         f"the network writes, at {HEATS[-1]} {right['network'][-1]:.0%}; of the "
         f"{best}, at most {right[best].max():.0%}, of the {ruled}, at least "
