@@ -43,8 +43,8 @@ def modules_used(source: str, packages: Packages) -> set[Path]:
 def modules_imported(source: str, packages: Packages) -> set[Path]:
     """List the files of `packages` that `source` imports, directly or not.
 
-    Unlike `modules_used`, a word in a text counts for nothing: these files go along
-    with a page that is downloaded.
+    Unlike `modules_used`, a word in a text counts for nothing, unless `source` imports
+    by a computed name: these files go along with a page that is downloaded.
     """
     return _followed(source, packages, _imports, _imports)
 
@@ -52,8 +52,7 @@ def modules_imported(source: str, packages: Packages) -> set[Path]:
 def modules_run(source: str, packages: Packages) -> set[Path]:
     """List the files of `packages` that run when `source` does.
 
-    These are `modules_imported`, and what is mentioned in code that imports by other
-    means than a statement: by a computed name, or in a text that looks like code.
+    These are `modules_imported`, and what is imported in a text that looks like code.
     """
     return _followed(source, packages, _runs, _runs)
 
@@ -84,8 +83,8 @@ def _imports(source: str) -> str:
     """Return the imports of a source, and what it reaches through their names.
 
     Of a source that imports by a computed name, this is all of it. Of cells that Python
-    cannot parse (a magic of IPython, or a mistake, which is told
-    where the cell runs), these are the lines that look like imports.
+    cannot parse (a magic of IPython, or a mistake, which is told where the cell runs),
+    these are the lines that look like imports.
     """
     if _COMPUTES.search(source):
         return source
@@ -198,11 +197,10 @@ def _defined(package: Path, dotted: str) -> bool:
     """Tell if the package itself defines the first name of `dotted`."""
     init = package / "__init__.py"
     name = dotted.strip(".").split(".")[0]
-    return bool(name and init.is_file()) and bool(
-        re.search(
-            rf"^(?:def|class)\s+{name}\b|^{name}\b.*=", init.read_text("utf-8"), re.M
-        )
-    )
+    if not name or not init.is_file():
+        return False
+    defines = rf"^(?:def|class)\s+{name}\b|^{name}\b.*="
+    return re.search(defines, init.read_text("utf-8"), re.MULTILINE) is not None
 
 
 def _inits(folder: Path, package: Path) -> set[Path]:
