@@ -16,7 +16,9 @@ import os, sys
 from math import pi, tau as turn
 
 SIZE = 2  # kept
+SIZE += 1  # kept, too
 OTHER = 3
+OTHER += 1
 low, high = 0, turn
 
 
@@ -39,6 +41,7 @@ import os
 from math import tau as turn
 
 SIZE = 2  # kept
+SIZE += 1  # kept, too
 low, high = 0, turn
 
 

@@ -6,6 +6,8 @@ run, not typed again, and what is cut out runs on its own.
 
 import ast
 
+_CONSTANTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+
 
 def cut(source: str, name: str) -> str:
     """Return the code of the function `name` and of every name it leads to.
@@ -15,13 +17,15 @@ def cut(source: str, name: str) -> str:
     """
     lines = source.splitlines()
     body = ast.parse(source).body
-    owners = {owned: node for node in body for owned in _defines(node)}
-    wanted, names = [owners[name]], {name}
+    owners: dict[str, list[ast.stmt]] = {}  # more than one if a name gets more later
+    for node in body:
+        for owned in _defines(node):
+            owners.setdefault(owned, []).append(node)
+    wanted, names = list(owners[name]), {name}
     for node in wanted:  # grows while it is read
         for used in sorted(_uses(node) & owners.keys() - names):
             names.add(used)
-            if owners[used] not in wanted:
-                wanted.append(owners[used])
+            wanted += [owner for owner in owners[used] if owner not in wanted]
     imports, parts = [], []
     for node in body:
         if node not in wanted:
@@ -30,7 +34,7 @@ def cut(source: str, name: str) -> str:
             node.names = [n for n in node.names if (n.asname or n.name) in names]
             imports.append(ast.unparse(node))
         else:
-            space = "" if isinstance(node, ast.Assign | ast.AnnAssign) else "\n\n"
+            space = "" if isinstance(node, _CONSTANTS) else "\n\n"
             first = min([node.lineno, *(d.lineno for d in _decorators(node))])
             parts.append(space + "\n".join(lines[first - 1 : node.end_lineno]))
     constants = "" if parts[0].startswith("\n") else "\n"
@@ -42,7 +46,7 @@ def _defines(node: ast.stmt) -> set[str]:
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name for alias in node.names}
-    if isinstance(node, ast.Assign | ast.AnnAssign):
+    if isinstance(node, _CONSTANTS):
         return {
             inner.id
             for inner in ast.walk(node)

@@ -8,10 +8,12 @@ Pages that use code of the repository all have a turn: their downloads carry tha
 The others are the cells that the build ran, which a comparison shows; a few of them
 run here. Most are forked from a process that has done the imports, and a few run as a
 reader starts them, by Python itself or by Jupyter's kernel. Those that train long run
-only up to their program, which the build has run. A download runs when it has changed.
+only up to their program, which the build has run, and adapt it without training it. A
+download runs when it has changed.
 `make test WEEKLY=1` runs all pages, to their end and in both forms, as a reader does.
 """
 
+import ast
 import re
 import subprocess
 import sys
@@ -126,12 +128,57 @@ def test_script_runs(page, folder, run, tmp_path):
     run(folder / f"{page}.py", tmp_path)
 
 
+def without_training(script: str) -> str:
+    """Return a script up to its long call, and what it adapts afterwards, untrained."""
+    end = LONG_CALL.search(script).start()
+    return "\n\n".join([script[:end], *map(adapting, script[end:].split("# %%\n"))])
+
+
+def adapting(cell: str) -> str:
+    """Keep what a cell imports and adapts, and all of the one that writes files."""
+    if cell.startswith("# @title Files"):
+        return cell
+    return "\n".join(
+        ast.unparse(node)
+        for node in ast.parse(cell.partition("# %% [markdown]")[0]).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        or re.match(r"\w+ = (examples\.)?adapt\(", ast.unparse(node))
+    )
+
+
+def test_what_runs_without_training():
+    script = """\
+x = 1
+
+# %%
+result = page.main()
+
+# %%
+import examples
+
+program = examples.adapt(page, "")
+program.main()
+
+# %% [markdown]
+# Words (not code
+
+# %%
+# @title Files that this page imports
+y = 2
+"""
+    assert without_training(script).split() == [
+        *["x", "=", "1", "#", "%%", "import", "examples"],
+        *["program", "=", "examples.adapt(page,", "'')"],
+        *["#", "@title", "Files", "that", "this", "page", "imports", "y", "=", "2"],
+    ]
+
+
 @pytest.mark.kept(on=download("py"))
 @pytest.mark.parametrize("page", LONG)
-def test_script_runs_up_to_its_long_call(page, folder, run, tmp_path):
+def test_script_runs_but_for_what_trains_long(page, folder, run, tmp_path):
     text = (folder / f"{page}.py").read_text(encoding="utf-8")
     path = tmp_path / "beginning.py"
-    path.write_text(text[: LONG_CALL.search(text).start()], encoding="utf-8")
+    path.write_text(without_training(text), encoding="utf-8")
     empty = tmp_path / "empty"
     empty.mkdir()
     run(path, empty)

@@ -208,6 +208,31 @@ def test_forms_of_imports(code, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("use", ["import examples\n\nread = examples.read", ""])
+def test_package_reads_the_file_of_the_program(tmp_path, use):
+    """The program is a cell, and from the first use of the package a module, too."""
+    package = tmp_path / "repository/examples"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "from pathlib import Path\n\n\n"
+        "def read(module):\n    return Path(module.__file__).read_text()\n"
+    )
+    (package / "adding.py").write_text(PROGRAM)
+    cells = [
+        "from examples import adding as a",
+        "assert a.__name__ == '__main__'",
+        f"{use or 'from examples import read'}\n\nassert '__main__' in read(a)",
+        "assert a.__name__ == 'examples.adding' and a.build() == 3",
+    ]
+    made = portable(cells, {"examples": package}, "examples")
+    assert made.program == "adding" and made.helper_at == 2 and not made.clashes
+    made.cells.insert(2, made.helper)
+    path = tmp_path / "script.py"
+    path.write_text("\n\n".join([made.program_cell, *made.cells]))
+    done = run_script(path, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_only_what_is_imported_goes_along(tmp_path):
     package = tmp_path / "examples"
     package.mkdir()

@@ -5,7 +5,9 @@ page imports goes with it, made from the files when the site is built:
 
 * **The program.** A recipe imports one module, ``from examples import siamese``. Its
   source becomes a cell of the page, to read and to change. The name that the page calls
-  it by then stands for the notebook itself, so that ``siamese.build()`` is found.
+  it by then stands for the notebook itself, so that ``siamese.build()`` is found. From
+  the first cell that uses the package itself (``examples.adapt``, which reads the file
+  of a module), the name stands for the module again, whose file goes along, too.
 * **Files.** The parts of ``src/which_api``, and whatever a page looks for by name,
   are written into a temporary folder by one cell, as text, and imported from there. To
   install them by name would be shorter, but a page that was downloaded must run in a
@@ -115,11 +117,30 @@ def _put_program(made: Portable, packages: Packages, programs: str) -> None:
     names = [f"{name} = sys.modules[__name__]{_BY_NAME}" for name in sorted(whole)]
     names += [f"{name} = {there}" for name, there in sorted(parts.items())]
     made.clashes = sorted(clashes(cells, source) | whole & _defined(source).keys())
+    if whole and folder / "__init__.py" in others:
+        _import_again(cells, packages, programs, module, whole)
     made.cells, made.program, made.program_at = cells, module, imports[0].cell
     made.program_cell = source
     if names:
         made.program_cell += "\n\n\n" + ("import sys\n\n" if whole else "")
         made.program_cell += "\n".join(names)
+
+
+def _import_again(
+    cells: list[str], packages: Packages, package: str, module: str, names: set[str]
+) -> None:
+    """Import `module` as `names`, from its file, in the first cell to use `package`."""
+    init = packages[package] / "__init__.py"
+    at = next(
+        index
+        for index, source in enumerate(cells)
+        if init in modules_imported(source, packages)
+    )
+    imports = [
+        f"from {package} import {module}" + (f" as {name}" if name != module else "")
+        for name in sorted(names)
+    ]
+    cells[at] = "\n".join([*imports, cells[at]])
 
 
 def _imports(source: str, cell: int, package: str, folder: Path) -> Iterable[_Import]:
