@@ -102,6 +102,14 @@ def pytest_terminal_summary(
         say("A quick run: no browser, nothing slow, and not the built site.")
     elif not config.getoption("--weekly"):
         say("Tests marked `weekly` did not run; `make test WEEKLY=1` runs them, too.")
+    cpu = ROOT / "build/executed/cpu.json"
+    if os.environ.get("CI") and cpu.is_file():  # told, not tested: machines differ
+        seconds = json.loads(cpu.read_text(encoding="utf-8"))
+        most = sorted(seconds, key=lambda page: -seconds[page])[:9]
+        say(
+            f"Cells took {sum(seconds.values()):.0f} CPU seconds; most: "
+            + ", ".join(f"{page} {seconds[page]:.0f}" for page in most)
+        )
 
 
 @pytest.fixture(scope="session")
