@@ -19,6 +19,7 @@ from proved_pages.look import filter_lists, light, tabs, theme, wide
 from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
 from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
+from proved_pages.teach import exercises, folds
 
 Step = tuple[str, int, Callable[..., object]]  # event, number and handler
 
@@ -42,11 +43,14 @@ STEPS: tuple[Step, ...] = (
     ("doctree-read", 500, machines.note_description),
     ("doctree-read", 600, claims.collect),  # marks the cells that are proofs
     ("doctree-read", 700, cells.show_messages_only),
+    ("doctree-read", 720, exercises.collect),
+    ("doctree-read", 730, folds.fold_checked),
     ("doctree-read", 740, downloads.note),
     ("doctree-read", 750, tabs.gather),
     ("doctree-read", 900, search.collect),  # the page is complete
     # All pages are known; other extensions check theirs at 500.
     ("env-updated", 400, claims.refuse_duplicates),
+    ("env-updated", 400, exercises.refuse_duplicates),
     ("env-updated", 400, hunted.check),
     ("env-updated", 900, problems.fail),  # with all that was found
     ("env-updated", 950, dependents.pages_to_write),
@@ -61,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     ("html-collect-pages", 500, notfound.pages),
     ("html-page-context", 500, search.add_files),
     ("html-page-context", 500, filter_lists.add_files),
+    ("html-page-context", 500, exercises.add_files),
     ("html-page-context", 500, downloads.add_links),
     ("html-page-context", 500, machines.add_tags),
     ("html-page-context", 500, notfound.add_script),
@@ -87,6 +92,7 @@ FACTS = (
     progress.FACTS,
     machines.DESCRIPTIONS,
     search.FACTS,
+    exercises.FACTS,
 )
 
 
@@ -113,6 +119,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     )
     app.add_directive("search-field", search.SearchFieldDirective)
     app.add_directive("filterable", filter_lists.FilterableDirective)
+    app.add_directive("exercise", exercises.ExerciseDirective)
     app.add_node(hunted.hunt_list)
     app.add_directive("hunts", hunted.HuntsDirective)
     app.add_node(progress.site_status)

@@ -31,3 +31,17 @@ def bare(text: str) -> str:
         for number, line in enumerate(text.splitlines(), 1)
         if number not in told and line.strip() and not line.lstrip().startswith("#")
     )
+
+
+def indented(source: str) -> str:
+    """Indent code by four spaces, but not the lines inside a string."""
+    inside: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.JoinedStr() | ast.Constant(value=str() | bytes()):
+                end = node.end_lineno or node.lineno
+                inside.update(range(node.lineno + 1, end + 1))
+    return "\n".join(
+        line if number in inside or not line else "    " + line
+        for number, line in enumerate(source.splitlines(), 1)
+    )

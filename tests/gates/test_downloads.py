@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from proved_pages.publish.portable import expecting, indented, portable
+from proved_pages.publish.portable import expecting, portable
+from proved_pages.python_source import indented
 
 from .conftest import Site, cell, claim
 from .kept import Kept

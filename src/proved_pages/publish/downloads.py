@@ -41,6 +41,14 @@ from proved_pages.publish.addresses import base, url, url_of_link
 from proved_pages.publish.markdown import CodeBlock, blocks
 from proved_pages.publish.portable import Portable, expecting, portable
 from proved_pages.settings import checked_on, in_words, packages_of
+from proved_pages.teach.exercises import ANSWER
+from proved_pages.teach.folds import CHECKED
+from proved_pages.teach.written import (
+    CHECK,
+    SOLUTION,
+    check_of_a_reader,
+    solution_as_text,
+)
 from proved_pages.terminal import plain
 
 FOLDER = "_notebooks"
@@ -135,6 +143,7 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> Noteboo
 
     cells: list[NotebookNode] = []
     prose: list[str] = []
+    solutions: list[str] = []  # which come behind their checks
 
     def end_prose() -> None:
         if prose:
@@ -169,10 +178,18 @@ def make_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> Noteboo
         named = bool(prose) and prose[-1].startswith("The fix")
         if "fix" in tags(original) and not named:
             prose.append("**The fix:**")
-        if made.cells[number]:
-            shown = "remove-output" not in tags(original)
+        source = made.cells[number]
+        if SOLUTION in tags(original):
+            solutions.append(solution_as_text(source))
+        elif CHECK in tags(original):
+            code(check_of_a_reader(source), {})
+            prose.extend(solutions)
+            solutions.clear()
+        elif source:
+            hidden = {"remove-output", ANSWER} & {*tags(original)}
+            shown = not hidden
             outputs = _outputs(original) if shown else []
-            code(made.cells[number], _metadata(original), outputs)
+            code(source, _metadata(original), outputs)
     end_prose()
     _number(cells, docname)
     metadata = nbformat.from_dict(
@@ -257,7 +274,7 @@ def _metadata(original: NotebookNode) -> dict[str, object]:
     metadata: dict[str, object] = {}
     if "raises" in original.metadata:
         metadata |= {"raises": original.metadata["raises"], "tags": [_RAISES]}
-    if "hide-input" in tags(original):
+    if {"hide-input", CHECKED, ANSWER} & {*tags(original)}:
         metadata |= FOLDED
     return metadata
 

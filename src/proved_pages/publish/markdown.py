@@ -52,6 +52,8 @@ def blocks(
     yield from _Writer(link, included).children(document, 0)
 
 
+# Folds of an exercise: what stands in them has a fold of its own, or is code.
+_FOLDS = {"exercise-answer", "exercise-solution"}
 TAB_LABEL = "sd_tab_label"  # the node that sphinx-design makes for HTML
 
 
@@ -107,6 +109,13 @@ class _Writer:
                 yield from rest
             case nodes.container() if design == "card":
                 yield from self.card(node)
+            case nodes.Element() if _FOLDS.intersection(node.get("classes", ())):
+                for block in self.children(node, level):  # no title, no words
+                    if isinstance(block, int) or block.startswith("<details>"):
+                        yield block
+            case nodes.container() if "exercise-reasons" in node["classes"]:
+                summary = "<details><summary>Answer</summary>"
+                yield f"{summary}\n\n{self.joined(node)}\n\n</details>"
             case nodes.literal_block() | nodes.doctest_block():
                 yield self.code(node)
             case nodes.bullet_list() | nodes.enumerated_list():

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proved_pages.execute.modules_used import Packages, modules_imported, name_in
+from proved_pages.python_source import indented
 
 _BUILTIN_ERRORS = {
     name
@@ -279,18 +280,4 @@ def expecting(source: str, declared: tuple[str, str]) -> str:
         f"except {name if known else 'Exception'} as raised:\n{checked}"
         '    print(f"{type(raised).__name__}: {raised}")\n'
         f"else:\n    raise AssertionError({f'{name} expected: {part}'!r})"
-    )
-
-
-def indented(source: str) -> str:
-    """Indent code by four spaces, but not the lines inside a string."""
-    inside: set[int] = set()
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.JoinedStr() | ast.Constant(value=str() | bytes()):
-                end = node.end_lineno or node.lineno
-                inside.update(range(node.lineno + 1, end + 1))
-    return "\n".join(
-        line if number in inside or not line else "    " + line
-        for number, line in enumerate(source.splitlines(), 1)
     )

@@ -1,0 +1,1 @@
+"""Teach: exercises that check themselves, and proofs that are folded away."""
