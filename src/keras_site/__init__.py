@@ -3,6 +3,7 @@
 rule_pages    the rule table and the decision diagram (`decision_svg`)
 chooser       the questions on the first page, and their answers
 gallery       every recipe as a card, with filters; `snippet` cuts out its code
+lessons       the notebooks and figures of the lessons, to take away
 programs      where the code of recipes comes from, and a zip of it
 check_model   the check of a model in the browser
 fixes         the entries of the fixer: errors and silent traps, with proof and cure
@@ -27,6 +28,7 @@ from keras_site import (
     fixes,
     folklore,
     gallery,
+    lessons,
     licenses,
     programs,
     ratio_tables,
@@ -67,7 +69,9 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
     ("doctree-resolved", 500, subjects.fill),
-    ("doctree-resolved", 950, programs.fill),  # after downloads
+    ("doctree-resolved", 950, lessons.fill),  # after downloads
+    ("doctree-resolved", 950, programs.fill),
+    ("build-finished", 450, lessons.write),  # when notebooks are complete
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_scripts),
     ("html-page-context", 500, gallery.add_files),
@@ -80,6 +84,7 @@ DIRECTIVES = {
     "chooser": chooser.ChooserDirective,
     "gallery": gallery.GalleryDirective,
     "check-model": check_model.CheckModelDirective,
+    "lesson-files": lessons.LessonFilesDirective,
     "error-list": fixes.ErrorListDirective,
     "older-wording": fixes.OlderWordingDirective,
     "folklore": folklore.FolkloreDirective,
@@ -96,6 +101,7 @@ NODES = (
     chooser.chooser,
     gallery.gallery,
     check_model.check_model,
+    lessons.lesson_files,
     licenses.licenses,
     programs.programs,
     subjects.claims_by_subject,
@@ -121,6 +127,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     lists(app, lambda env: list(map(repr, sorted(folklore.sentences(env).items()))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
+    shows(app, lessons.shown)
     shows(app, licenses.shown)
     return {
         "version": version("keras-site"),

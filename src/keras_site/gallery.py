@@ -164,14 +164,22 @@ def _loops(function: ast.FunctionDef) -> bool:
 def pictures(env: BuildEnvironment, docname: str) -> dict[str, Picture]:
     """Return the first picture of each kind on a page."""
     found: dict[str, Picture] = {}
-    if docname not in env.found_docs:
-        return found
-    for cell in executed_notebook(env, docname).cells:
-        for output in cell.get("outputs", []):
-            html = output.get("data", {}).get("text/html", "")
-            for kind, svg, caption in _FIGURE.findall(html):
-                found.setdefault(kind, Picture(kind, svg, unescape(caption)))
+    if docname in env.found_docs:
+        for picture in all_pictures(env, docname):
+            found.setdefault(picture.kind, picture)
     return found
+
+
+def all_pictures(env: BuildEnvironment, docname: str) -> list[Picture]:
+    """Return the pictures of a page, in order."""
+    return [
+        Picture(kind, svg, unescape(caption))
+        for cell in executed_notebook(env, docname).cells
+        for output in cell.get("outputs", [])
+        for kind, svg, caption in _FIGURE.findall(
+            output.get("data", {}).get("text/html", "")
+        )
+    ]
 
 
 def silhouette(picture: Picture, number: int) -> str:

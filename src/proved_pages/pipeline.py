@@ -19,7 +19,7 @@ from proved_pages.look import filter_lists, light, tabs, theme, wide
 from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
 from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
-from proved_pages.teach import exercises, folds
+from proved_pages.teach import exercises, folds, sheet
 
 Step = tuple[str, int, Callable[..., object]]  # event, number and handler
 
@@ -60,6 +60,7 @@ STEPS: tuple[Step, ...] = (
     # A page is resolved, and written.
     ("doctree-resolved", 500, ledger.fill_ledger),
     ("doctree-resolved", 500, hunted.fill),
+    ("doctree-resolved", 500, sheet.fill),
     ("doctree-resolved", 500, progress.fill_status),
     ("doctree-resolved", 900, downloads.write),  # all placeholders are filled
     ("html-collect-pages", 500, notfound.pages),
@@ -120,6 +121,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("search-field", search.SearchFieldDirective)
     app.add_directive("filterable", filter_lists.FilterableDirective)
     app.add_directive("exercise", exercises.ExerciseDirective)
+    app.add_node(sheet.exercise_sheet)
+    app.add_directive("exercise-sheet", sheet.ExerciseSheetDirective)
     app.add_node(hunted.hunt_list)
     app.add_directive("hunts", hunted.HuntsDirective)
     app.add_node(progress.site_status)
@@ -136,6 +139,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     checks.checks(app, outputs.check)
     dependents.lists(app, progress.totals)
     dependents.lists(app, lambda env: [vars(c) for c in claims.domain(env).all()])
+    dependents.lists(app, sheet.exercises)
     dependents.lists(app, lambda env: mutated.words(mutated.mutants(app)))
     # env_version: raise it when what is kept in the environment gets another form, so
     # that what an older version kept is dropped.

@@ -44,7 +44,8 @@ PAGE = (
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     def write(site: Site) -> None:
-        site.page("index", PAGE)
+        site.page("index", PAGE + "```{toctree}\nsheet\n```\n")
+        site.page("sheet", "```{exercise-sheet}\n```\n", head="")
 
     return Kept(tmp_path_factory.mktemp("exercises"), write)
 
@@ -99,6 +100,24 @@ def test_notebook_checks_what_its_reader_writes(kept: Kept, tmp_path):
         done = run_script(path, tmp_path)
         assert said in done.stdout + done.stderr
         assert (done.returncode == 0) is (written == "4")
+
+
+def test_sheet_has_the_questions_and_no_answer(kept: Kept):
+    sheet = (kept.site.root / "build/html/sheet.html").read_text(encoding="utf-8")
+    assert sheet.count('class="exercise admonition"') == 2
+    for part in ("Exercise 1", "Exercise 2", "Write two and two.", "a number"):
+        assert part in sheet
+    for part in ("exercise-answer", "too <em>", "twice two", 'id="exercise-'):
+        assert part not in sheet
+
+
+def test_sheet_follows_its_pages(kept: Kept):
+    with kept.again() as site:
+        page = site.root / "docs/index.md"
+        page.write_text(page.read_text().replace("Write two and two.", "Write four."))
+        site.make().passed()
+        sheet = (site.root / "build/html/sheet.html").read_text(encoding="utf-8")
+    assert "Write four." in sheet and "two and two" not in sheet
 
 
 WRONG = {

@@ -51,7 +51,7 @@ from proved_pages.teach.folds import closed, metadata_tags
 from proved_pages.teach.options import Option, options_of, why_not_proved
 from proved_pages.teach.written import CHECK, SOLUTION, STARTER, WRITTEN, is_unanswered
 
-FACTS = "exercises"  # in the environment: ids and lines, by page
+FACTS = "exercises"  # in the environment: ids, lines and texts, by page
 MARK = "has-exercises"
 ANSWER = "answer"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -76,7 +76,7 @@ class ExerciseDirective(SphinxDirective):
             )
         mark(self.env, MARK)
         ids = noted(self.env, FACTS).setdefault(self.env.docname, [])
-        ids.append((name, self.lineno))
+        ids.append((name, self.lineno, "\n".join(self.content)))
         title = f"Exercise {len(ids)}"
         place = nodes.admonition(
             "",
@@ -220,7 +220,7 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
     """Report every id that stands more than once on the site."""
     first: dict[str, str] = {}
     for page, found in sorted(noted(env, FACTS).items()):
-        for name, line in found:
+        for name, line, _ in found:
             if name in first:
                 message = f"the exercise `{name}` stands on {first[name]}, too"
                 report(env, page, line, message, "give one of them another id")
