@@ -13,7 +13,7 @@ from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.marks import LISTS_ALL_PAGES, mark
 from proved_pages.prove.cells import is_code_cell
 from proved_pages.prove.ledger import page_heading
-from proved_pages.teach.exercises import FACTS
+from proved_pages.teach.exercises import FACTS, MARK
 
 
 class exercise_sheet(nodes.General, nodes.Element):  # noqa: N801 (docutils' style)
@@ -26,6 +26,7 @@ class ExerciseSheetDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a placeholder; `fill` replaces it when all pages are read."""
         mark(self.env, LISTS_ALL_PAGES)
+        mark(self.env, MARK)  # their style
         return [exercise_sheet()]
 
 
