@@ -222,6 +222,8 @@ def test_options_need_a_mark_and_a_reason():
     [found] = options_of(item(nodes.Text("[ ] "), code, nodes.Text(": it is: so.")))
     assert (found.right, found.code) == (False, "f(a: int)")
     assert [node.astext() for node in found.reason] == ["it is: so."]
+    [coded] = options_of(item(nodes.Text("[x] a: "), code))
+    assert [node.astext() for node in coded.reason if node.astext()] == ["f(a: int)"]
     for inline in ([code], [nodes.Text("[x] "), code], [nodes.Text("x: y")]):
         with pytest.raises(ValueError, match=r"f\(a|x: y"):
             options_of(item(*inline))

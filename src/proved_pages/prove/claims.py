@@ -196,12 +196,19 @@ class ClaimDomain(Domain):
         node: addnodes.pending_xref,
         contnode: nodes.Element,
     ) -> nodes.reference | None:
-        """Link to the claim `target`, or leave it to the warning about dead links."""
+        """Link to the claim `target`, or leave it to the warning about dead links.
+
+        A link without words of its own is a sign, so that a sentence reads on; the
+        statement is its tooltip, and the id in words its name for screen readers.
+        """
         for found in self.all():
             if found.id == target:
-                return make_refnode(
-                    builder, fromdocname, found.page, found.anchor, contnode
+                shown = contnode if node.get("refexplicit") else _sign(found)
+                link = make_refnode(
+                    builder, fromdocname, found.page, found.anchor, shown
                 )
+                link["reftitle"] = found.statement
+                return link
         return None
 
     def resolve_any_xref(
@@ -226,6 +233,17 @@ class ClaimDomain(Domain):
             yield found.id, found.id, "claim", found.page, found.anchor, 1
             for old in found.replaces:
                 yield old, old, "claim", found.page, anchor_of(old), hidden
+
+
+def _sign(claim: Claim) -> nodes.inline:
+    """Return what a link to a claim shows: a sign, and words that are read aloud."""
+    words = f"checked: {claim.id.replace('-', ' ')}"
+    return nodes.inline(
+        "",
+        "",
+        nodes.inline("", "✓", classes=["claim-sign"]),
+        nodes.inline("", words, classes=["read-aloud"]),
+    )
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:

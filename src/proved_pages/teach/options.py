@@ -40,7 +40,8 @@ def _option(item: nodes.Element) -> Option:
     inline[0] = nodes.Text(inline[0].astext()[len(mark) :])
     for place, node in enumerate(inline):
         text, found, rest = node.astext().partition(_BEFORE_REASON)
-        if isinstance(node, nodes.Text) and found and rest.strip():
+        told = bool(rest.strip()) or place + 1 < len(inline)
+        if isinstance(node, nodes.Text) and found and told:
             shown = [*inline[:place], nodes.Text(text)]
             codes = [n.astext() for n in shown if isinstance(n, nodes.literal)]
             reason = (nodes.Text(rest), *inline[place + 1 :])
