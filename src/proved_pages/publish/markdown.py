@@ -247,6 +247,8 @@ class _Writer:
                 return f"[{text}]({address})" if address and text else text
             case nodes.image():
                 return escaped(node.get("alt") or "")
+            case nodes.inline() if "read-aloud" in node["classes"]:
+                return " " + escaped(node.astext())
             case _ if isinstance(node, _SKIPPED):
                 return ""
             case _:

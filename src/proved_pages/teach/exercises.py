@@ -183,7 +183,7 @@ def _why(place: nodes.admonition) -> nodes.paragraph:
         refdomain="claim",
         reftype="claim",
         reftarget=claim,
-        refexplicit=False,
+        refexplicit=True,
         refwarn=True,
     )
     link.source, link.line = place.source, place.line
