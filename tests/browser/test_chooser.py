@@ -56,6 +56,7 @@ SEEN = """() => {
     ticked: [...document.querySelectorAll(".chooser :checked")].map((e) => e.value),
     title: document.querySelector(".chooser-api").innerText,
     source: seen("pre").map((e) => e.innerText),
+    picture: seen("[aria-current]").map((e) => e.innerText.trim()),
   };
 }"""
 # Answer with a click where the answer is another one.
@@ -72,6 +73,7 @@ def matches(page, yes):
     needed = choose(yes)
     assert seen["api"] == [needed.name]
     assert seen["title"].startswith(needed.title)
+    assert seen["picture"] == [needed.title]
     assert seen["rule"] == [rule.id for rule in reasons(yes)]
     (recipe,) = seen["code"]
     source = (ROOT / f"examples/{recipe}.py").read_text(encoding="utf-8")

@@ -17,6 +17,8 @@
   const boxes = [...chooser.querySelectorAll("input")];
   /** @type {NodeListOf<HTMLElement>} */
   const parts = chooser.querySelectorAll("[data-for]");
+  /** @type {NodeListOf<HTMLElement>} */
+  const kinds = chooser.querySelectorAll("[data-kind]");
   const status = part("[role=status]");
   const [reset, copy] = chooser.querySelectorAll("button");
   const copyLabel = copy.textContent;
@@ -25,6 +27,10 @@
   const show = () => {
     const shown = answers[boxes.map((box) => Number(box.checked)).join("")];
     for (const each of parts) each.hidden = !shown.includes(each.dataset.for);
+    for (const kind of kinds) {
+      if (shown.includes(kind.dataset.kind)) kind.setAttribute("aria-current", "true");
+      else kind.removeAttribute("aria-current");
+    }
     copy.textContent = copyLabel;
   };
 
