@@ -56,7 +56,7 @@ SEEN = """() => {
     ticked: [...document.querySelectorAll(".chooser :checked")].map((e) => e.value),
     title: document.querySelector(".chooser-api").innerText,
     source: seen("pre").map((e) => e.innerText),
-    picture: seen("[aria-current]").map((e) => e.innerText.trim()),
+    picture: seen("[aria-current] span").map((e) => e.innerText.trim()),
   };
 }"""
 # Answer with a click where the answer is another one.
