@@ -243,6 +243,7 @@ def _sign(claim: Claim) -> nodes.inline:
         "",
         nodes.inline("", "✓", classes=["claim-sign"]),
         nodes.inline("", words, classes=["read-aloud"]),
+        classes=["claim-link"],
     )
 
 
