@@ -11,7 +11,6 @@ Without JavaScript, the rules stand there as a table.
 
 from collections.abc import Sequence, Set
 from itertools import chain, compress, product
-from typing import Any
 
 from docutils import nodes
 from jinja2.utils import htmlsafe_json_dumps
@@ -24,7 +23,7 @@ from sphinx.environment import BuildEnvironment
 
 from keras_site.gallery import Card, cards
 from keras_site.rule_pages import RuleTableDirective, recipes_of
-from proved_pages.marks import LISTS_ALL_PAGES, is_marked, mark, marked
+from proved_pages.marks import LISTS_ALL_PAGES, loads, mark, marked
 from proved_pages.markup import render
 from proved_pages.problems import report
 from which_api.rules import APIS, RULES, Rule, choose
@@ -189,14 +188,4 @@ def _highlighted(code: str) -> Markup:
     return Markup(highlight(code, PythonLexer(), HtmlFormatter()))
 
 
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Load the script and the style on the page with the chooser, and on no other."""
-    if is_marked(app.env, pagename, MARK):
-        app.add_css_file("chooser.css")
-        app.add_js_file("chooser.js", loading_method="defer")
+add_files = loads(MARK, "chooser.css", "chooser.js")

@@ -30,7 +30,7 @@ from keras_site.rule_pages import RulesDirective, recipes_of
 from keras_site.snippet import cut
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.whole_files import write_whole
-from proved_pages.marks import LISTS_ALL_PAGES, is_marked, mark, marked
+from proved_pages.marks import LISTS_ALL_PAGES, loads, mark, marked
 from proved_pages.markup import render
 from proved_pages.problems import report
 from which_api.rules import APIS, RULES, Rule, api, rule
@@ -253,16 +253,7 @@ def write_pictures(folder: Path, shown: list[Card]) -> None:
         path.unlink()
 
 
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Load the script on the page with the cards, and on no other."""
-    if is_marked(app.env, pagename, SHOWS_RECIPES):
-        app.add_js_file("gallery.js", loading_method="defer")
+add_files = loads(SHOWS_RECIPES, "gallery.js")
 
 
 def _html(app: Sphinx, docname: str, shown: list[Card]) -> str:

@@ -16,8 +16,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 from keras_site.decision_svg import draw
-from keras_site.gallery import COLORS, Picture, all_pictures, as_file
-from keras_site.programs import zipped
+from keras_site.gallery import COLORS, all_pictures, as_file
+from keras_site.programs import publish_zip
 from proved_pages.marks import mark, marked
 from proved_pages.markup import render
 from proved_pages.publish.downloads import paths
@@ -81,11 +81,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     figures = {f"figures/{name}": text.encode() for name, text in _figures(app.env)}
     license_text = Path(app.confdir, "LICENSE").read_bytes()
     for name, files in ((NOTEBOOKS, notebooks), (FIGURES, figures)):
-        folder = next(iter(files)).partition("/")[0] if files else Path(name).stem
-        made = zipped({**files, f"{folder}/LICENSE": license_text})
-        path = Path(app.outdir, name)
-        if not path.is_file() or path.read_bytes() != made:
-            path.write_bytes(made)
+        files[f"{Path(name).stem}/LICENSE"] = license_text
+        publish_zip(Path(app.outdir, name), files)
 
 
 def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
@@ -103,14 +100,10 @@ def _figures(env: BuildEnvironment) -> Iterator[tuple[str, str]]:
     for number, page in enumerate(lessons(env), 1):
         for place, picture in enumerate(all_pictures(env, page), 1):
             name = f"{number:02}-{Path(page).name}-{place}.svg"
-            yield name, _on_white(picture)
+            yield name, as_file(picture, COLORS["light"])
             told.append(f"{name}: {picture.caption}\n")
     open_tag, end, rest = draw(RULES).partition(">")
     open_tag = open_tag.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     yield "decision-diagram.svg", open_tag + end + DECISION_STYLE + rest
     told.append("decision-diagram.svg: which API a model needs\n")
     yield "captions.txt", "".join(told)
-
-
-def _on_white(picture: Picture) -> str:
-    return as_file(picture, COLORS["light"])

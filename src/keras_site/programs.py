@@ -113,10 +113,8 @@ def write_zip(app: Sphinx, env: BuildEnvironment) -> None:
     """Publish all programs as one file, if a page offers it."""
     if app.builder.format == "html" and marked(env, MARK):
         license_text = Path(app.confdir, "LICENSE").read_bytes()
-        made = zipped(dict(_files(examples(env), license_text)))
-        path = Path(app.outdir, ZIP)
-        if not path.is_file() or path.read_bytes() != made:
-            path.write_bytes(made)
+        files = dict(_files(examples(env), license_text))
+        publish_zip(Path(app.outdir, ZIP), files)
 
 
 def _files(folder: Path, license_text: bytes) -> Iterator[tuple[str, bytes]]:
@@ -126,6 +124,13 @@ def _files(folder: Path, license_text: bytes) -> Iterator[tuple[str, bytes]]:
     yield "examples/requirements.txt", text.encode()
     for path in folder.glob("*.py"):
         yield f"examples/{path.name}", path.read_bytes()
+
+
+def publish_zip(path: Path, files: dict[str, bytes]) -> None:
+    """Write a zip of `files`, unless it is there."""
+    made = zipped(files)
+    if not path.is_file() or path.read_bytes() != made:
+        path.write_bytes(made)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -9,13 +9,10 @@ Without JavaScript the lists are there as they are. Where items have a class suc
 ``kind-always``, the kinds can be chosen, too (static/filter-lists.js).
 """
 
-from typing import Any
-
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from proved_pages.marks import is_marked, mark
+from proved_pages.marks import loads, mark
 
 MARK = "has-filter"
 
@@ -37,15 +34,4 @@ class FilterableDirective(SphinxDirective):
         return [place]
 
 
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Load the script and the style on the pages that have such a list."""
-    if is_marked(app.env, pagename, MARK):
-        app.add_css_file("fields.css")
-        app.add_css_file("filter-lists.css")
-        app.add_js_file("filter-lists.js", loading_method="defer")
+add_files = loads(MARK, "fields.css", "filter-lists.css", "filter-lists.js")

@@ -46,7 +46,7 @@ from proved_pages.prove.kinds import kind_label, wrong_kind
 from proved_pages.prove.outputs import parse_declared
 from proved_pages.prove.proof import why_it_cannot_fail
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 CLAIMS_JSON = "claims.json"
 CURE_ID = "use lower-case words joined by hyphens; an id never changes"
 
@@ -106,7 +106,7 @@ class ClaimDirective(SphinxDirective):
         replaces = self.options.get("replaces", "").split()
         docname, line = self.env.docname, self.lineno
         for each in (name, *replaces):
-            if not _ID.fullmatch(each):
+            if not ID.fullmatch(each):
                 report(self.env, docname, line, f"`{each}` is no claim id", CURE_ID)
         body = self.parse_content_to_nodes()
         if len(body) != 1 or not isinstance(body[0], nodes.paragraph):

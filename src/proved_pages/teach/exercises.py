@@ -29,8 +29,7 @@ Without JavaScript the options are a list, with the answer in a fold below
 (static/exercises.js).
 """
 
-import re
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -43,18 +42,18 @@ from sphinx.util.typing import OptionSpec
 
 from proved_pages.by_page import noted
 from proved_pages.execute.notebooks import executed_notebook
-from proved_pages.marks import is_marked, mark
+from proved_pages.marks import loads, mark
 from proved_pages.problems import report
 from proved_pages.prove.cells import is_code_cell
+from proved_pages.prove.claims import ID
 from proved_pages.prove.proof import why_it_cannot_fail
 from proved_pages.teach.folds import closed, metadata_tags
 from proved_pages.teach.options import Option, options_of, why_not_proved
-from proved_pages.teach.written import CHECK, SOLUTION, STARTER, WRITTEN, is_unanswered
+from proved_pages.teach.written import CHECK, STARTER, WRITTEN, is_unanswered
 
 FACTS = "exercises"  # in the environment: ids, lines and texts, by page
 MARK = "has-exercises"
 ANSWER = "answer"
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 
 
 class ExerciseDirective(SphinxDirective):
@@ -67,7 +66,7 @@ class ExerciseDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the exercise; its cells are moved into it by `collect`."""
         name = self.arguments[0]
-        if not _ID.fullmatch(name):
+        if not ID.fullmatch(name):
             self._wrong(f"`{name}` is no id", "use lower-case words and hyphens")
         if "claim" not in self.options:
             self._wrong(
@@ -165,12 +164,11 @@ def _choice(
 
 
 def _reason(option: Option) -> nodes.list_item:
-    copies = [node.deepcopy() for node in option.shown]
-    text = nodes.paragraph("", "", *copies, nodes.Text(": "))
-    text += nodes.inline("", "", *option.reason, classes=["exercise-reason"])
     right = "right" if option.right else "wrong"
-    word = nodes.strong("", right.capitalize())
-    text.insert(0, [word, nodes.Text(": ")])
+    text = nodes.paragraph("", "", nodes.strong("", right.capitalize()))
+    text += [nodes.Text(": "), *(node.deepcopy() for node in option.shown)]
+    text += nodes.Text(": ")
+    text += nodes.inline("", "", *option.reason, classes=["exercise-reason"])
     return nodes.list_item("", text, classes=[right])
 
 
@@ -194,13 +192,13 @@ def _written(
     place: nodes.admonition, behind: list[nodes.container], cells: list[NotebookNode]
 ) -> tuple[str, str] | None:
     """Build an exercise to write; return what is wrong with it, and the cure."""
-    starter, _, check = (cells[cell["cell_index"]].source for cell in behind)
-    if not is_unanswered(starter):
+    starter, solution, check = behind
+    if not is_unanswered(cells[starter["cell_index"]].source):
         return (
             "has a starter that does not end in `answer = None`",
             f"end the cell with the tag `{STARTER}` in that line; a comment may follow",
         )
-    if reason := why_it_cannot_fail(check):
+    if reason := why_it_cannot_fail(cells[check["cell_index"]].source):
         return (
             f"has a check that cannot fail: {reason}",
             f"assert something about `answer` in the cell with the tag `{CHECK}`",
@@ -208,11 +206,11 @@ def _written(
     for cell in behind:
         cell.parent.remove(cell)
     fold = closed("Solution", "exercise-solution")
-    fold += behind[WRITTEN.index(SOLUTION)]
+    fold += solution
     text = "It passes this check, which comes with the notebook of this page:"
     fold += nodes.paragraph("", text)
-    fold += [behind[WRITTEN.index(CHECK)], _why(place)]
-    place += [behind[0], fold]
+    fold += [check, _why(place)]
+    place += [starter, fold]
     return None
 
 
@@ -227,14 +225,4 @@ def refuse_duplicates(app: Sphinx, env: BuildEnvironment) -> None:
             first.setdefault(name, page)
 
 
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Load the script and the style on the pages that have exercises."""
-    if is_marked(app.env, pagename, MARK):
-        app.add_css_file("exercises.css")
-        app.add_js_file("exercises.js", loading_method="defer")
+add_files = loads(MARK, "exercises.css", "exercises.js")

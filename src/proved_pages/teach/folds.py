@@ -19,22 +19,14 @@ def fold_checked(app: Sphinx, doctree: nodes.document) -> None:
     """Fold the cells of the page that was just read which only check."""
     for cell in cell_containers(doctree).values():
         if CHECKED in metadata_tags(cell):
-            fold(TITLE, CHECKED, cell)
+            place = closed(TITLE, CHECKED)
+            cell.parent.replace(cell, place)
+            place += cell
 
 
 def metadata_tags(cell: nodes.container) -> list[str]:
     """List the tags of a code cell on a page."""
     return tags(NotebookNode(metadata=cell["cell_metadata"]))
-
-
-def fold(title: str, name: str, *cells: nodes.Element) -> nodes.container:
-    """Put neighbors into a closed fold, where the first of them stands."""
-    place = closed(title, name)
-    cells[0].parent.replace(cells[0], place)
-    for cell in cells[1:]:
-        cell.parent.remove(cell)
-    place += list(cells)
-    return place
 
 
 def closed(title: str, name: str) -> nodes.container:
