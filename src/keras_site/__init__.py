@@ -73,7 +73,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 950, programs.fill),
     ("build-finished", 450, lessons.write),  # when notebooks are complete
     ("html-page-context", 500, chooser.add_files),
-    ("html-page-context", 500, check_model.add_scripts),
+    ("html-page-context", 500, check_model.add_files),
     ("html-page-context", 500, gallery.add_files),
 )
 

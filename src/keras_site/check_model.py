@@ -15,7 +15,6 @@ Without JavaScript the page names the command instead.
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -24,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import which_api
 from proved_pages.execute.notebooks import executed_notebook
-from proved_pages.marks import is_marked, mark, marked
+from proved_pages.marks import loads, mark, marked
 from proved_pages.markup import render
 from proved_pages.problems import report
 from proved_pages.publish.constants import write_constant
@@ -151,15 +150,6 @@ def shared_data(models: dict[str, str]) -> dict[str, object]:
     }
 
 
-def add_scripts(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: object,
-) -> None:
-    """Load the scripts on the pages that have the form, and on no others."""
-    if is_marked(app.env, pagename, MARK):
-        app.add_css_file(f"{FOLDER}/page.css")
-        for name in SCRIPTS:
-            app.add_js_file(f"{FOLDER}/{name}.js", loading_method="defer")
+add_files = loads(
+    MARK, f"{FOLDER}/page.css", *(f"{FOLDER}/{name}.js" for name in SCRIPTS)
+)
