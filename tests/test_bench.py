@@ -57,10 +57,14 @@ def test_result_holds_no_seconds_and_no_names():
 
 
 def test_the_site_shows_every_ratio(site):
-    page = (site / "reference/bench.html").read_text(encoding="utf-8")
     found = json.loads(RESULT.read_text(encoding="utf-8"))
     tables = found["tables"] + found["builds"]["tables"]
-    for table, drawn in zip(tables, page.split("<caption>")[1:], strict=True):
+    pages = [
+        (site / f"reference/{name}.html").read_text(encoding="utf-8")
+        for name in ("bench", "site-costs")
+    ]
+    shown_on_pages = [each for page in pages for each in page.split("<caption>")[1:]]
+    for table, drawn in zip(tables, shown_on_pages, strict=True):
         assert table["rows"]
         for name, *kept in table["rows"]:
             row = re.search(rf"{re.escape(name)}</th>.*?</tr>", drawn)
@@ -72,7 +76,7 @@ def test_the_site_shows_every_ratio(site):
 def test_the_site_shows_the_weight_of_every_type_of_page(site):
     from tools.bench.pages import CATEGORIES, PAGES
 
-    page = (site / "reference/bench.html").read_text(encoding="utf-8")
+    page = (site / "reference/site-costs.html").read_text(encoding="utf-8")
     found = json.loads(RESULT.read_text(encoding="utf-8"))["pages"]
     assert [row["page"] for row in found["rows"]] == list(PAGES.values())
     for row in found["rows"]:

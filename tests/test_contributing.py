@@ -7,9 +7,19 @@ import pytest
 
 from tests.conftest import ROOT
 
-TEXTS = [
+GUIDES = [
     "README.md",
     "CONTRIBUTING.md",
+    "examples/README.md",
+    "src/README.md",
+    "src/keras_site/README.md",
+    "src/proved_pages/README.md",
+    "tests/README.md",
+    "tools/README.md",
+]
+ONE_SCREEN = 50  # lines
+TEXTS = [
+    *(name for name in GUIDES if name != "src/proved_pages/README.md"),
     ".ci/run",
     ".github/workflows/site.yml",
     ".github/workflows/weekly.yml",
@@ -47,11 +57,15 @@ def test_bare_make_shows_help():
     assert "make html" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_what_everybody_reads_is_one_screen():
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= ONE_SCREEN
+
+
+@pytest.mark.parametrize("name", GUIDES)
 def test_named_files_exist(name):
     text = (ROOT / name).read_text()
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        assert (ROOT / path).exists(), path
+        assert (ROOT / name).parent.joinpath(path).exists(), path
     folders = "docs|examples|tests|tools|src|\\.ci"
     for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text):
         if "NAME" in path:

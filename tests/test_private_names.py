@@ -15,7 +15,7 @@ FILES = sorted(
 
 def table() -> str:
     """Return the table of exceptions."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "src/README.md").read_text(encoding="utf-8")
     return text.split("## Private names of other projects")[1].split("\n## ")[0]
 
 

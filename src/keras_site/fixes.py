@@ -293,9 +293,12 @@ def _entry(
         report(app.env, docname, section.line, what, problem.cure)
     for number in found.fixes:
         places[number]["classes"].append("fix")
+    raised = found.raised or Raised("", "")
     if label.startswith(MESSAGES):
         section += also_shown("", label=label)
-    raised = found.raised or Raised("", "")
+        section["classes"].append("message")  # its heading is what a program says
+        if not words(raised.message).startswith(words(title)):
+            section["classes"].append("fragment")
     older = tuple(mark["text"] for mark in section.findall(older_wording))
     return Entry(label, docname, title, raised.type, raised.message, older)
 

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from proved_pages import dependents, few_pages, finish, marks, problems, progress
 from proved_pages.by_page import keep_by_page
 from proved_pages.execute import checks, kernels, reader, stage
-from proved_pages.look import filter_lists, light, tabs, theme, wide
+from proved_pages.look import cards, filter_lists, light, tabs, theme, wide
 from proved_pages.prove import cells, claims, hunted, ledger, mutated, outputs
 from proved_pages.publish import claims_json, csp, downloads, machines, notfound, search
 from proved_pages.settings import add_settings
@@ -65,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 900, downloads.write),  # all placeholders are filled
     ("html-collect-pages", 500, notfound.pages),
     ("html-page-context", 500, search.add_files),
+    ("html-page-context", 500, cards.name_columns),
     ("html-page-context", 500, filter_lists.add_files),
     ("html-page-context", 500, exercises.add_files),
     ("html-page-context", 500, downloads.add_links),

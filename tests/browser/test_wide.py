@@ -21,7 +21,12 @@ SMALLEST = """() => [...document.querySelectorAll("figure svg[viewBox]")]
     const wide = scrolls.scrollWidth > scrolls.clientWidth;
     return [Math.min(...sizes), wide && scrolls.tabIndex !== 0];
   })"""
-OTHERS = ["learn/how-they-relate", "learn/training-properly", "reference/bench"]
+OTHERS = [
+    "learn/how-they-relate",
+    "learn/training-properly",
+    "reference/bench",
+    "reference/site-costs",
+]
 
 
 def what_is_seen(name: str, **others: object) -> list[Path | str]:
