@@ -38,7 +38,7 @@ CHECKED = --no-write-to-file --continue-on-error --document-workers 0
 # The schemas are inside the package, so nothing is fetched.
 SCHEMA = $(VENV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help setup html cells live test networks hunt mutate keep same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
+.PHONY: help setup html cells live test networks hunt mutate versions keep same doctest lint format check recheck bench linkcheck addresses lock newest upstream clean
 
 help:  ## list the tasks
 	@echo "make html     build the site into build/html, running every cell"
@@ -47,6 +47,7 @@ help:  ## list the tasks
 	@echo "make test     run the tests, in a real browser where one is found"
 	@echo "make hunt     try claims that speak of all cases: what changed, or ALL=1"
 	@echo "make networks judge 800 random networks, of which make test takes 100"
+	@echo "make versions run all claims on other releases; ONLY=keras-3-9 one row"
 	@echo "make mutate   break proofs on purpose, where they changed; each must notice"
 	@echo "make keep     keep which tests passed, so that they run again when they are stale"
 	@echo "make same     build again with ordinary kernels; every byte must be equal"
@@ -94,6 +95,9 @@ hunt: setup
 
 # Break proofs on purpose: those that changed, or ALL=1 of them; ONLY=part of a name.
 # SLOW=1 also breaks those that take more than 8 CPU seconds.
+versions: setup
+	@$(PY) -m tools.versions run $(ONLY) $(if $(ALL),--all)
+
 mutate: setup
 	@$(PY) -m proved_pages.mutate . docs $(if $(ALL),--all) $(if $(SLOW),--slow) \
 	  $(if $(ONLY),--only $(ONLY)) -n $(CORES)
