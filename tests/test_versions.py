@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from keras_site.versions import release_rows as rows
+from keras_site.versions import row_results as results
+from keras_site.versions import row_runner
+from keras_site.versions.row_plan import Page, plan_of
+from keras_site.versions.row_verdicts import Found, verdict
 from proved_pages.execute.page_cells import cells_of, read_text
 from proved_pages.mutate.proofs import proofs_of
 from tests.conftest import ROOT
 from tools.throwaway import HEAD, cell, claim
-from tools.versions import results, rows
-from tools.versions.plan import Page, plan_of
-from tools.versions.verdicts import Found, verdict
 
 PAGE = (
     HEAD
@@ -74,8 +76,9 @@ def did(page, tmp_path_factory) -> dict:
     plan, told, out = (folder / name for name in ("plan.json", "row.json", "out.jsonl"))
     plan.write_text(json.dumps({"pages": [plan_of(page)]}))
     told.write_text(json.dumps({"path": []}))
-    runner = ROOT / "tools/versions/runner.py"
-    subprocess.run([sys.executable, runner, plan, told, out], check=True, cwd=folder)
+    subprocess.run(
+        [sys.executable, row_runner.__file__, plan, told, out], check=True, cwd=folder
+    )
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert lines[0]["versions"]["keras"] and lines[-1]["cpu"] >= 0
     return {line["cell"]: line for line in lines if "cell" in line}

@@ -17,16 +17,52 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from keras_site.versions import release_rows as rows
+from keras_site.versions import row_results as results
+from keras_site.versions import row_runner
+from keras_site.versions.row_plan import Page, pages_of, plan_of
+from keras_site.versions.row_verdicts import WORDS, verdict
 from proved_pages.mutate.__main__ import settings_of
 from proved_pages.settings import find_packages
-from tools.versions import results, rows
-from tools.versions.plan import Page, pages_of, plan_of
-from tools.versions.verdicts import WORDS, verdict
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "docs/reference/versions.json"
 BUILD = ROOT / "build/versions"
-RUNNER = Path(__file__).parent / "runner.py"
+RUNNER = Path(row_runner.__file__)
+
+
+def compile_lock(row: rows.Row) -> None:
+    """Write the lock of a row, of what was released by its day, with hashes.
+
+    Raises CalledProcessError where its packages do not fit together, or the index
+    cannot be reached.
+    """
+    rows.LOCKS.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "-"]
+    command += ["--generate-hashes", "--no-header", "--no-annotate"]
+    command += ["--python-version", row.python, "--exclude-newer", f"{row.until}"]
+    command += ["--python-platform", "x86_64-manylinux_2_28"]
+    command += ["--output-file", str(row.lock)]
+    text = "\n".join(row.requires)
+    subprocess.run(
+        command, input=text, text=True, check=True, stdout=subprocess.DEVNULL
+    )
+
+
+def install(row: rows.Row, folder: Path) -> Path:
+    """Make the environment of a row in `folder`, and return its Python.
+
+    Raises CalledProcessError where it cannot be installed.
+    """
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run(
+        [*uv, "venv", "--quiet", "--clear", "--python", row.python, str(folder)],
+        check=True,
+    )
+    python = folder / "bin/python"
+    sync = ["pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+    subprocess.run([*uv, *sync, "--python", str(python), str(row.lock)], check=True)
+    return python
 
 
 def run_row(
@@ -40,7 +76,7 @@ def run_row(
     folder = BUILD / "environment"
     started = time.monotonic()
     print(f"{row.name}: installing", flush=True)
-    python = rows.install(row, folder)
+    python = install(row, folder)
     print(f"{row.name}: {len(pages)} pages", flush=True)
     plan, told, out = (BUILD / name for name in ("plan.json", "row.json", "out.jsonl"))
     plan.write_text(json.dumps({"pages": [plan_of(page) for page in pages]}))
@@ -76,7 +112,7 @@ def main() -> int:
     chosen = [known[name] for name in asked.names] or list(known.values())
     if asked.action == "lock":
         for row in chosen:
-            rows.compile_lock(row)
+            compile_lock(row)
         return 0
     config = settings_of(ROOT)
     packages = find_packages(config["proved_packages"], ROOT)

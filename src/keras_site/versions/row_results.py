@@ -19,18 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_site.versions.release_rows import Row
+from keras_site.versions.row_plan import Page
+from keras_site.versions.row_verdicts import Found
 from proved_pages.execute.freshness import modules_digest
 from proved_pages.execute.modules_used import Packages, modules_run
 from proved_pages.mutate.proofs import Part, Proof
 from proved_pages.mutate.slices import slice_of, whole_of
-from tools.versions.plan import Page
-from tools.versions.rows import Row
-from tools.versions.verdicts import Found
 
 UNKNOWN = "."
 LETTERS = 12  # of a digest
 HERE = Path(__file__).parent
-MACHINERY = ("runner.py", "plan.py", "verdicts.py")
+MACHINERY = ("row_runner.py", "row_plan.py", "row_verdicts.py")
 
 
 @dataclass(frozen=True)

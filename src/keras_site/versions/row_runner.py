@@ -1,6 +1,6 @@
 """Run the pages of a plan on whatever Keras this Python has. Plain Python, alone.
 
-    python runner.py PLAN.json ROW.json OUT.jsonl
+    python row_runner.py PLAN.json ROW.json OUT.jsonl
 
 It runs in the environments of other releases, so it imports nothing of this repository.
 A page runs in a process of its own, forked after ``import keras`` and before any
@@ -240,17 +240,13 @@ def import_keras(row: dict[str, Any]) -> dict[str, str]:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
     if row.get("backend"):
         os.environ["KERAS_BACKEND"] = row["backend"]
-    import numpy
-    import tensorflow
-
+    numpy, tensorflow = map(importlib.import_module, ("numpy", "tensorflow"))
     if name:
-        chosen = importlib.import_module(name)
-        sys.modules["keras"] = chosen
+        sys.modules["keras"] = importlib.import_module(name)
         for full, module in list(sys.modules.items()):
             if full.startswith(name + "."):
                 sys.modules["keras" + full[len(name) :]] = module
-    import keras
-
+    keras = importlib.import_module("keras")
     for slow in ("matplotlib.pyplot", "sklearn.linear_model"):
         importlib.import_module(slow)
     return {

@@ -1,1 +1,0 @@
-"""Run every claim of the site on other releases and backends: ``make versions``."""
