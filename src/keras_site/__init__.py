@@ -11,6 +11,7 @@ folklore      sentences that other pages teach, with a verdict and its claim
 subjects      claims that speak of the same thing, side by side
 ratio_tables  the ratios that ``make bench`` measured
 licenses      whose the published files are, and under which licenses
+versions      what holds on other releases and backends
 words         what people who search mean alike
 
 The numbers below are those of ``proved_pages.pipeline``, which says what they mean.
@@ -35,9 +36,11 @@ from keras_site import (
     rule_pages,
     subjects,
 )
+from keras_site.versions import shown_versions
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
 from proved_pages.pipeline import Step, connect
+from proved_pages.publish.claims_json import ENTRY
 
 
 def add_folders(app: Sphinx, config: Config) -> None:
@@ -51,6 +54,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-read", 720, fixes.collect),  # after the outputs were checked
     ("doctree-read", 720, folklore.collect),
     ("doctree-read", 760, programs.fold),  # after claims have marked their proofs
+    ("doctree-read", 770, shown_versions.collect),
     ("env-updated", 400, fixes.refuse_duplicates),
     ("env-updated", 402, fixes.join),
     ("env-updated", 500, check_model.refuse_missing_samples),
@@ -58,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     ("env-updated", 500, gallery.refuse_missing_pages),
     ("env-updated", 500, subjects.refuse_unknown),
     ("env-updated", 500, rule_pages.refuse_unproved_rules),
+    ("env-updated", 500, shown_versions.check),
     ("env-updated", 950, fixes.write_messages),
     ("env-updated", 950, check_model.write_data),
     ("env-updated", 950, licenses.write_texts),
@@ -69,9 +74,12 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
     ("doctree-resolved", 500, subjects.fill),
+    ("doctree-resolved", 510, shown_versions.fill),  # below what hunts say
     ("doctree-resolved", 950, lessons.fill),  # after downloads
     ("doctree-resolved", 950, programs.fill),
     ("build-finished", 450, lessons.write),  # when notebooks are complete
+    (ENTRY, 500, shown_versions.add_to_entry),
+    ("build-finished", 890, shown_versions.tell),
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_files),
     ("html-page-context", 500, gallery.add_files),
@@ -123,12 +131,14 @@ def setup(app: Sphinx) -> dict[str, object]:
     connect(app, STEPS)
     keep_by_page(app, fixes.FACTS)
     keep_by_page(app, folklore.FACTS)
+    keep_by_page(app, shown_versions.FACTS)
     lists(app, lambda env: list(map(repr, fixes.all_entries(env))))
     lists(app, lambda env: list(map(repr, sorted(folklore.sentences(env).items()))))
     lists(app, gallery.read_recipes)
     shows(app, fixes.shown)
     shows(app, lessons.shown)
     shows(app, licenses.shown)
+    shows(app, shown_versions.shown)
     return {
         "version": version("keras-site"),
         "env_version": 1,

@@ -131,6 +131,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("kernel-environment", progress.KernelEnvironmentDirective)
 
     app.add_event(finish.EVENT)
+    app.add_event(claims_json.ENTRY)
     connect(app, STEPS)
     for name in FACTS:
         keep_by_page(app, name)

@@ -31,11 +31,15 @@ def pages_of(sourcedir: Path, extensions: list[str]) -> Iterator[Page]:
     """Read all pages that have cells."""
     for path in sorted(sourcedir.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
-        if "{code-cell}" not in text:
-            continue
-        name = path.relative_to(sourcedir).with_suffix("").as_posix()
-        cells = cells_of(read_text(text, extensions))
-        yield Page(name, tuple(cells), tuple(proofs_of(name, text, cells)))
+        if "{code-cell}" in text:
+            name = path.relative_to(sourcedir).with_suffix("").as_posix()
+            yield page_of(name, text, extensions)
+
+
+def page_of(name: str, text: str, extensions: list[str]) -> Page:
+    """Read a page."""
+    cells = cells_of(read_text(text, extensions))
+    return Page(name, tuple(cells), tuple(proofs_of(name, text, cells)))
 
 
 def plan_of(page: Page) -> dict[str, Any]:

@@ -28,6 +28,12 @@ from proved_pages.mutate.proofs import Part, Proof
 from proved_pages.mutate.slices import slice_of, whole_of
 
 UNKNOWN = "."
+PUBLISHED = {  # in claims.json
+    "h": "holds",
+    "w": "holds, in other words",
+    "f": "false",
+    "n": "not measured",
+}
 LETTERS = 12  # of a digest
 HERE = Path(__file__).parent
 MACHINERY = ("row_runner.py", "row_plan.py", "row_verdicts.py")

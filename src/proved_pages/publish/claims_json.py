@@ -9,6 +9,8 @@ from proved_pages.prove.claims import CLAIMS_JSON, Claim, anchor_of, domain
 from proved_pages.prove.hunted import hunts
 from proved_pages.settings import checked_on
 
+ENTRY = "claim-published"  # an event: others add to the entry of a claim
+
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the file.
@@ -20,7 +22,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     entries = []
     for found in domain(app.env).all():
         page = app.builder.get_target_uri(found.page)
-        entries.append(_entry(app, found) | {"url": f"{page}#{found.anchor}"})
+        entry = _entry(app, found) | {"url": f"{page}#{found.anchor}"}
+        app.emit(ENTRY, found, entry)
+        entries.append(entry)
         entries += [
             {
                 "id": old,

@@ -1,0 +1,225 @@
+"""Below each claim, one line: on which other releases and backends it was seen to hold.
+
+Only rows that ran are named, never what lies between them. "False" is shown with its
+line of why, from why.toml, and not without it; a build counts those that have none::
+
+    [pop-returns-the-layer]
+    "keras-2.14 keras-2.15" = "there `pop()` returns None"
+
+What is stale is not shown. Of a claim of the kind `always` it is said that its example
+ran: no hunt did.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from keras_site.versions import release_rows, row_results
+from keras_site.versions.release_rows import Row
+from keras_site.versions.row_plan import Page, page_of
+from keras_site.versions.row_results import Results, Target
+from keras_site.versions.row_verdicts import FALSE, HOLDS, OTHER_WORDS, Found
+from proved_pages.by_page import noted
+from proved_pages.problems import report
+from proved_pages.prove.claims import Claim, domain
+from proved_pages.settings import packages_of
+from proved_pages.terminal import say
+
+FACTS = "page_versions"  # in the environment: by claim, the digest of its code
+RESULT = "reference/versions.json"  # among the pages
+WHY = Path(__file__).parent / "why.toml"
+Reasons = Mapping[str, Mapping[str, str]]  # by claim, by row
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the digests of the claims of the page that was just read."""
+    env = app.env
+    noted(env, FACTS).pop(env.docname, None)
+    if not domain(env).pages.get(env.docname):
+        return
+    path = Path(env.doc2path(env.docname))
+    page = page_of(
+        env.docname, path.read_text("utf-8"), app.config.myst_enable_extensions
+    )
+    noted(env, FACTS)[env.docname] = digests(page, packages_of(app))
+
+
+def digests(page: Page, packages: Mapping[str, Path]) -> dict[str, str]:
+    """Return by claim the digest of the code of its proof."""
+    claims = {proof.claim for proof in page.proofs}
+    return {
+        target.name: target.digest
+        for target in row_results.targets_of(page, dict(packages))
+        if target.name in claims
+    }
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, changed: int) -> Results:
+    return row_results.load(path)
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[Row, ...]:
+    return tuple(release_rows.all_rows())
+
+
+def results(app: Sphinx) -> Results:
+    """Return what is kept; it is read once."""
+    path = Path(app.srcdir) / RESULT
+    return _read(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def reasons(text: str) -> dict[str, dict[str, str]]:
+    """Read why.toml: a reason may stand for several rows."""
+    return {
+        claim: {row: why for names, why in told.items() for row in names.split()}
+        for claim, told in tomllib.loads(text).items()
+    }
+
+
+def _reasons() -> dict[str, dict[str, str]]:
+    return reasons(WHY.read_text(encoding="utf-8"))
+
+
+def found_on(
+    kept: Results, rows: Iterable[Row], claim: str, digest: str
+) -> dict[str, Found]:
+    """Return by row what was found for the code of today."""
+    target = Target(claim, "", 0, "", digest)
+    found = {row.name: kept.fresh(row, target) for row in rows}
+    return {name: each for name, each in found.items() if each}
+
+
+def words(
+    found: Mapping[str, Found],
+    labels: Mapping[str, str],
+    why: Mapping[str, str],
+    of_all: bool = False,
+) -> str:
+    """Say in one or two sentences where a claim holds, and where not, and why."""
+    held = [labels[name] for name, each in found.items() if each.letter == HOLDS]
+    other = [labels[name] for name, each in found.items() if each.letter == OTHER_WORDS]
+    said = []
+    if held or other:
+        start = "Its example also ran on" if of_all else "Also on"
+        parts = [f"{start} {joined(held)}"] if held else []
+        if other:
+            start = "in other words on" if held else "In other words on"
+            parts.append(f"{start} {joined(other)}")
+        said.append("; ".join(parts) + ".")
+    by_reason: dict[str, list[str]] = {}
+    for name, each in found.items():
+        if each.letter == FALSE and name in why:
+            by_reason.setdefault(why[name], []).append(labels[name])
+    said += [f"Not on {joined(names)}: {text}." for text, names in by_reason.items()]
+    return " ".join(said)
+
+
+def joined(labels: Iterable[str]) -> str:
+    """Join labels as people do; "Keras" is said once."""
+    parts: list[str] = []
+    is_said = False
+    for label in labels:
+        name, _, number = label.partition(" ")
+        parts.append(number if name == "Keras" and is_said else label)
+        is_said = is_said or name == "Keras"
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def line_of(app: Sphinx, claim: Claim) -> str:
+    """Return what stands below a claim; empty where nothing is known."""
+    digest = noted(app.env, FACTS).get(claim.page, {}).get(claim.id)
+    if digest is None:
+        return ""
+    rows = _rows()
+    found = found_on(results(app), rows, claim.id, digest)
+    labels = {row.name: row.label for row in rows}
+    return words(found, labels, _reasons().get(claim.id, {}), claim.kind == "always")
+
+
+def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
+    """Return by page what it shows of other releases."""
+    return {
+        page: [line_of(app, claim) for claim in claims]
+        for page, claims in domain(env).pages.items()
+    }
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report reasons that belong to no claim, to no row, or to what is not false."""
+    claims = {claim.id: claim for claim in domain(env).all()}
+    rows = {row.name: row for row in _rows()}
+    place = sorted(env.found_docs)[0]
+    for name, told in _reasons().items():
+        claim = claims.get(name)
+        for row in told:
+            if claim is None or row not in rows:
+                what = f"claim `{name}`" if claim is None else f"row `{row}`"
+                message = f"why.toml speaks of the {what}, which is not there"
+                report(env, place, 1, message, "mend its name, or delete the line")
+                continue
+            digest = noted(env, FACTS).get(claim.page, {}).get(name, "")
+            found = found_on(results(app), [rows[row]], name, digest).get(row)
+            if found and found.letter != FALSE:
+                message = f"why.toml says why `{name}` is false on {row}; it is not"
+                report(env, claim.page, claim.line, message, "delete its line")
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the line below each claim of a page."""
+    claims = {claim.id: claim for claim in domain(app.env).pages.get(docname, [])}
+    for place in doctree.findall(nodes.admonition):
+        claim = claims.get(place.get("claim_id", ""))
+        text = line_of(app, claim) if claim else ""
+        if text:
+            line = nodes.paragraph(classes=["on-versions"])
+            for number, part in enumerate(_CODE.split(text)):
+                line += nodes.literal("", part) if number % 2 else nodes.Text(part)
+            place += line
+
+
+def add_to_entry(app: Sphinx, claim: Claim, entry: dict[str, object]) -> None:
+    """Add ``versions`` to the entry of a claim in claims.json."""
+    digest = noted(app.env, FACTS).get(claim.page, {}).get(claim.id)
+    if digest is None:
+        return
+    found = found_on(results(app), _rows(), claim.id, digest)
+    if found:
+        names = row_results.PUBLISHED
+        entry["versions"] = {row: names[each.letter] for row, each in found.items()}
+
+
+def without_reason(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the verdicts "false" that have no line of why, as "row: claim"."""
+    rows, why = _rows(), _reasons()
+    missing = []
+    for claim in domain(env).all():
+        digest = noted(env, FACTS).get(claim.page, {}).get(claim.id, "")
+        for row, each in found_on(results(app), rows, claim.id, digest).items():
+            if each.letter == FALSE and row not in why.get(claim.id, {}):
+                missing.append(f"{row}: {claim.id}")
+    return missing
+
+
+def tell(app: Sphinx, exception: Exception | None) -> None:
+    """Say how many verdicts "false" wait for their line of why."""
+    if exception or app.builder.format != "html":
+        return
+    missing = without_reason(app, app.env)
+    if missing:
+        shown_first = ", ".join(missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        say(
+            f"{len(missing)} claims were false on other releases and have no line of "
+            f"why in why.toml, so pages do not say it: {shown_first}{more}"
+        )
