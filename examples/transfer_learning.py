@@ -92,6 +92,8 @@ def ready(model: keras.Sequential, learning_rate: float) -> keras.Sequential:
         optimizer=keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
