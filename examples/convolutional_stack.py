@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 RULE = "plain-stack"
-EPOCHS = 20  # at most; training stops when the validation loss falls no more
+EPOCHS = 8  # at most; training stops when the validation loss falls no more
 TRAIN = 1200  # the first 1200 digits, a fifth of them for validation; 597 to test
 SIZE = 16  # height and width of the images; a digit has 8 by 8 pixels
 
@@ -138,7 +138,7 @@ def looks(model: keras.Sequential, images: np.ndarray) -> np.ndarray:
     pooling = next(
         layer for layer in model.layers if isinstance(layer, layers.GlobalMaxPooling2D)
     )
-    maps = np.asarray(keras.Model(model.inputs, pooling.input)(images))
+    maps = np.asarray(keras.Model(model.inputs[0], pooling.input)(images))
     flat = maps.reshape(len(maps), -1, maps.shape[-1])
     strongest = flat.argmax(1)
     counts = np.zeros(flat.shape[:2])
