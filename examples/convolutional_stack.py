@@ -95,7 +95,7 @@ def main(seed: int = 0) -> dict[str, Any]:
             x_train,
             y_train,
             validation_split=0.2,
-            batch_size=96,
+            batch_size=64,
             validation_batch_size=480,
             epochs=EPOCHS,
             callbacks=[
