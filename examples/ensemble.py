@@ -110,6 +110,7 @@ def train(networks: list[keras.Model], data: Arrays, validation: Arrays) -> list
             *data,
             validation_data=validation,
             batch_size=64,
+            validation_batch_size=320,
             epochs=EPOCHS,
             callbacks=[stop],
             verbose=0,

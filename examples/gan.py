@@ -100,6 +100,8 @@ def build() -> keras.Sequential:
         name="discriminator",
     )
     discriminator.compile(optimizer=keras.optimizers.Adam(0.002, beta_1=0.5))
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    discriminator.optimizer.build(discriminator.trainable_variables)
     model = GAN([generator, discriminator], name="gan")
     model.compile(optimizer=keras.optimizers.Adam(0.002, beta_1=0.5))  # generator's
     model.optimizer.build(model.trainable_weights)  # for all, as load_model does it
@@ -140,9 +142,9 @@ def main(seed: int = 0) -> dict[str, Any]:
 
     watch = keras.callbacks.LambdaCallback(on_epoch_end=look)
     history = model.fit(
-        real, batch_size=64, epochs=EPOCHS, callbacks=[watch], verbose=0
+        real, batch_size=75, epochs=EPOCHS, callbacks=[watch], verbose=0
     )
-    rows["drawn"] = generator.predict(noise, verbose=0)
+    rows["drawn"] = np.asarray(generator(noise))
 
     scores = {name: digit_score(judge, pixels) for name, pixels in rows.items()}
     print(f"score of drawn digits: {scores['drawn']:.1f} of 10")

@@ -54,7 +54,13 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray) -> dict[str, list[fl
     """Train until the validation loss falls no more, and return the losses."""
     stop = keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)
     history = model.fit(
-        x, y, validation_split=0.2, epochs=EPOCHS, callbacks=[stop], verbose=0
+        x,
+        y,
+        validation_split=0.2,
+        validation_batch_size=240,
+        epochs=EPOCHS,
+        callbacks=[stop],
+        verbose=0,
     )
     return history.history
 

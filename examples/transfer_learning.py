@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 RULE = "plain-stack"
 EPOCHS = 80  # at most; training stops when the validation loss falls no more
 BASE_EPOCHS = 4
-STEPS = 5  # training steps in an epoch, each on all images of the new digits
+STEPS = 10  # training steps in an epoch, each on all images of the new digits
 TRAIN = 1200  # the first 1200 digits; the other 597 are for the test
 FEW = 5  # images of each new digit to learn from, and as many for validation
 SIZE = 12  # height and width of the images; a digit has 8 by 8 pixels
@@ -92,6 +92,8 @@ def ready(model: keras.Sequential, learning_rate: float) -> keras.Sequential:
         optimizer=keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -76,6 +76,8 @@ def build(skips: bool = True) -> keras.Model:
         optimizer=keras.optimizers.Adam(0.01),
         loss="binary_crossentropy",
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -124,12 +126,13 @@ def main(seed: int = 0) -> dict[str, Any]:
             y_train,
             validation_split=0.2,
             batch_size=16,
+            validation_batch_size=80,
             epochs=EPOCHS,
             callbacks=[stop],
             verbose=0,
         )
         histories[name] = history.history
-        masks[name] = model.predict(x_test, verbose=0)
+        masks[name] = np.asarray(model(x_test))
 
     scores = {name: overlap(mask, y_test) for name, mask in masks.items()}
     print("overlap with the true mask, from 0 to 1:")
