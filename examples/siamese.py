@@ -89,6 +89,8 @@ def build() -> keras.Model:
         loss=contrastive_loss,
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.5, name="accuracy")],
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
