@@ -62,6 +62,8 @@ def build(auxiliary: bool = True, depth: int = DEPTH) -> keras.Model:
         loss=dict.fromkeys(outputs, "sparse_categorical_crossentropy"),
         loss_weights={name: weights[name] for name in outputs},
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -77,6 +77,8 @@ def build() -> keras.Model:
         # A squared error of areas is more than 1,000 times as large.
         loss_weights={YES_NO: 1.0, NUMBER: 1e-3},
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -120,8 +120,9 @@ def build() -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.Adam(0.006),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
     )
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

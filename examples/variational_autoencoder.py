@@ -77,6 +77,8 @@ def build() -> keras.Model:
     code = Sample(kl_weight=2 * NOISE**2 / SIZE, name="code")([mean, log_variance])
     model = keras.Model(pixels, decoder(code), name="variational_autoencoder")
     model.compile(optimizer=keras.optimizers.Adam(0.005), loss="mse")
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
