@@ -9,6 +9,7 @@ Each row has an environment of its own, one at a time, in build/versions.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,9 @@ def run_row(
     told.write_text(
         json.dumps({"keras": row.keras, "backend": row.backend, "path": path})
     )
-    subprocess.run([python, str(RUNNER), str(plan), str(told), str(out)], check=True)
+    command = [str(python), str(RUNNER), str(plan), str(told), str(out)]
+    alone = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # our packages stay clean
+    subprocess.run(command, env=alone, check=True)
     versions: dict[str, str] = {}
     did: dict[str, dict[int, Any]] = {}
     for line in out.read_text(encoding="utf-8").splitlines():

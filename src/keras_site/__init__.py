@@ -36,7 +36,7 @@ from keras_site import (
     rule_pages,
     subjects,
 )
-from keras_site.versions import shown_versions
+from keras_site.versions import shown_versions, version_tables
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
 from proved_pages.pipeline import Step, connect
@@ -74,6 +74,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, check_model.fill),
     ("doctree-resolved", 500, licenses.fill),
     ("doctree-resolved", 500, subjects.fill),
+    ("doctree-resolved", 500, version_tables.fill),
     ("doctree-resolved", 510, shown_versions.fill),  # below what hunts say
     ("doctree-resolved", 950, lessons.fill),  # after downloads
     ("doctree-resolved", 950, programs.fill),
@@ -102,6 +103,8 @@ DIRECTIVES = {
     "page-weights": ratio_tables.PageWeightsDirective,
     "claims-by-subject": subjects.ClaimsBySubjectDirective,
     "licenses": licenses.LicensesDirective,
+    "changed-claims": version_tables.ChangedClaimsDirective,
+    "versions-table": version_tables.VersionsTableDirective,
     "programs": programs.ProgramsDirective,
 }
 
@@ -114,6 +117,8 @@ NODES = (
     programs.programs,
     subjects.claims_by_subject,
     folklore.folklore_list,
+    version_tables.changed_claims,
+    version_tables.versions_table,
     fixes.error_link,
     fixes.also_shown,
     fixes.error_list,
@@ -139,6 +144,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     shows(app, lessons.shown)
     shows(app, licenses.shown)
     shows(app, shown_versions.shown)
+    shows(app, version_tables.shown)
     return {
         "version": version("keras-site"),
         "env_version": 1,

@@ -267,7 +267,6 @@ def main() -> None:
     os.environ.update(ENVIRONMENT)
     os.environ["RUN_FOLDER"] = tempfile.mkdtemp(prefix="versions-")
     os.environ["KERAS_HOME"] = os.environ["RUN_FOLDER"]
-    sys.dont_write_bytecode = True
     sys.path[:0] = row["path"]
     out = os.path.abspath(out)
     with open(out, "w", encoding="utf-8") as rows:

@@ -67,7 +67,8 @@ def _read(path: Path, changed: int) -> Results:
 
 
 @lru_cache(maxsize=1)
-def _rows() -> tuple[Row, ...]:
+def rows() -> tuple[Row, ...]:
+    """Return the rows, in their order; they are read once."""
     return tuple(release_rows.all_rows())
 
 
@@ -85,8 +86,14 @@ def reasons(text: str) -> dict[str, dict[str, str]]:
     }
 
 
+@lru_cache(maxsize=1)
 def _reasons() -> dict[str, dict[str, str]]:
     return reasons(WHY.read_text(encoding="utf-8"))
+
+
+def reasons_of(claim: str) -> Mapping[str, str]:
+    """Return by row why a claim is false there, as far as somebody wrote it."""
+    return _reasons().get(claim, {})
 
 
 def found_on(
@@ -136,15 +143,22 @@ def joined(labels: Iterable[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
+def found_of(app: Sphinx, claim: Claim) -> dict[str, Found]:
+    """Return by row what was found for a claim of today."""
+    digest = kept_facts(app.env).get(claim.page, {}).get(claim.id)
+    return found_on(results(app), rows(), claim.id, digest) if digest else {}
+
+
+def kept_facts(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """Return by page and claim the digest of the code of its proof."""
+    return noted(env, FACTS)
+
+
 def line_of(app: Sphinx, claim: Claim) -> str:
     """Return what stands below a claim; empty where nothing is known."""
-    digest = noted(app.env, FACTS).get(claim.page, {}).get(claim.id)
-    if digest is None:
-        return ""
-    rows = _rows()
-    found = found_on(results(app), rows, claim.id, digest)
-    labels = {row.name: row.label for row in rows}
-    return words(found, labels, _reasons().get(claim.id, {}), claim.kind == "always")
+    labels = {row.name: row.label for row in rows()}
+    found = found_of(app, claim)
+    return words(found, labels, reasons_of(claim.id), claim.kind == "always")
 
 
 def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
@@ -158,19 +172,17 @@ def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report reasons that belong to no claim, to no row, or to what is not false."""
     claims = {claim.id: claim for claim in domain(env).all()}
-    rows = {row.name: row for row in _rows()}
+    names = {row.name for row in rows()}
     place = sorted(env.found_docs)[0]
     for name, told in _reasons().items():
         claim = claims.get(name)
+        found = found_of(app, claim) if claim else {}
         for row in told:
-            if claim is None or row not in rows:
+            if claim is None or row not in names:
                 what = f"claim `{name}`" if claim is None else f"row `{row}`"
                 message = f"why.toml speaks of the {what}, which is not there"
                 report(env, place, 1, message, "mend its name, or delete the line")
-                continue
-            digest = noted(env, FACTS).get(claim.page, {}).get(name, "")
-            found = found_on(results(app), [rows[row]], name, digest).get(row)
-            if found and found.letter != FALSE:
+            elif row in found and found[row].letter != FALSE:
                 message = f"why.toml says why `{name}` is false on {row}; it is not"
                 report(env, claim.page, claim.line, message, "delete its line")
 
@@ -182,18 +194,20 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         claim = claims.get(place.get("claim_id", ""))
         text = line_of(app, claim) if claim else ""
         if text:
-            line = nodes.paragraph(classes=["on-versions"])
-            for number, part in enumerate(_CODE.split(text)):
-                line += nodes.literal("", part) if number % 2 else nodes.Text(part)
-            place += line
+            place += nodes.paragraph("", "", *with_code(text), classes=["on-versions"])
+
+
+def with_code(text: str) -> list[nodes.Node]:
+    """Return a text, with what stands between backticks as code."""
+    return [
+        nodes.literal("", part) if number % 2 else nodes.Text(part)
+        for number, part in enumerate(_CODE.split(text))
+    ]
 
 
 def add_to_entry(app: Sphinx, claim: Claim, entry: dict[str, object]) -> None:
     """Add ``versions`` to the entry of a claim in claims.json."""
-    digest = noted(app.env, FACTS).get(claim.page, {}).get(claim.id)
-    if digest is None:
-        return
-    found = found_on(results(app), _rows(), claim.id, digest)
+    found = found_of(app, claim)
     if found:
         names = row_results.PUBLISHED
         entry["versions"] = {row: names[each.letter] for row, each in found.items()}
@@ -201,14 +215,12 @@ def add_to_entry(app: Sphinx, claim: Claim, entry: dict[str, object]) -> None:
 
 def without_reason(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return the verdicts "false" that have no line of why, as "row: claim"."""
-    rows, why = _rows(), _reasons()
-    missing = []
-    for claim in domain(env).all():
-        digest = noted(env, FACTS).get(claim.page, {}).get(claim.id, "")
-        for row, each in found_on(results(app), rows, claim.id, digest).items():
-            if each.letter == FALSE and row not in why.get(claim.id, {}):
-                missing.append(f"{row}: {claim.id}")
-    return missing
+    return [
+        f"{row}: {claim.id}"
+        for claim in domain(env).all()
+        for row, each in found_of(app, claim).items()
+        if each.letter == FALSE and row not in reasons_of(claim.id)
+    ]
 
 
 def tell(app: Sphinx, exception: Exception | None) -> None:
