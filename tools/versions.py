@@ -1,7 +1,7 @@
 """Run all claims on other releases and backends, and keep what was found.
 
     make versions                 the rows and claims that are stale
-    make versions ONLY=keras-3-9  one row
+    make versions ONLY=keras-3.9  one row
     python -m tools.versions lock NAME   compile the lock of a row
 
 Each row has an environment of its own, one at a time, in build/versions.

@@ -12,7 +12,8 @@ from typing import Any
 
 from proved_pages.execute.page_cells import Cell, cells_of, read_text
 from proved_pages.mutate.proofs import Proof, proofs_of
-from proved_pages.mutate.statements import names_of
+from proved_pages.mutate.slices import parsed
+from proved_pages.mutate.statements import Names
 from proved_pages.python_source import lines_of
 
 _DEFINE = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
@@ -44,41 +45,32 @@ def page_of(name: str, text: str, extensions: list[str]) -> Page:
 
 def plan_of(page: Page) -> dict[str, Any]:
     """Return a page as its runner wants it."""
-    parsed = [_parse(cell.source) for cell in page.cells]
+    bodies = [parsed(cell.source) for cell in page.cells]
     stable = {
         name
-        for body in parsed
-        for node, _ in body
+        for body in bodies
+        for node, names in body
         if isinstance(node, _DEFINE)
-        for name in names_of(node).binds
+        for name in names.binds
     }
     return {
         "page": page.name,
         "cells": [
             {
-                "source": source,
+                "source": cell.source,
                 "raises": cell.raises or "",
                 "statements": [
-                    _statement(node, source, stable) for node, source in body
+                    _statement(node, names, cell.source, stable) for node, names in body
                 ],
             }
-            for cell, body in zip(page.cells, parsed, strict=True)
-            for source in [cell.source]
+            for cell, body in zip(page.cells, bodies, strict=True)
         ],
     }
 
 
-def _parse(source: str) -> list[tuple[ast.stmt, str]]:
-    """Parse a cell; lines with IPython's own syntax count as empty."""
-    lines = [
-        "" if line.lstrip().startswith(("%", "!")) else line
-        for line in source.splitlines()
-    ]
-    return [(node, source) for node in ast.parse("\n".join(lines)).body]
-
-
-def _statement(node: ast.stmt, source: str, stable: set[str]) -> dict[str, Any]:
-    names = names_of(node)
+def _statement(
+    node: ast.stmt, names: Names, source: str, stable: set[str]
+) -> dict[str, Any]:
     return {
         "source": lines_of(source, node),
         "line": node.lineno,

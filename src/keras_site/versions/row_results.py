@@ -16,12 +16,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from keras_site.versions.release_rows import Row
 from keras_site.versions.row_plan import Page
-from keras_site.versions.row_verdicts import Found
+from keras_site.versions.row_verdicts import (
+    FALSE,
+    HOLDS,
+    NOT_MEASURED,
+    OTHER_WORDS,
+    Found,
+)
 from proved_pages.execute.freshness import modules_digest
 from proved_pages.execute.modules_used import Packages, modules_run
 from proved_pages.mutate.proofs import Part, Proof
@@ -29,10 +36,10 @@ from proved_pages.mutate.slices import slice_of, whole_of
 
 UNKNOWN = "."
 PUBLISHED = {  # in claims.json
-    "h": "holds",
-    "w": "holds, in other words",
-    "f": "false",
-    "n": "not measured",
+    HOLDS: "holds",
+    OTHER_WORDS: "holds, in other words",
+    FALSE: "false",
+    NOT_MEASURED: "not measured",
 }
 LETTERS = 12  # of a digest
 HERE = Path(__file__).parent
@@ -85,6 +92,7 @@ class Results:
         self.found.setdefault(row.name, {})[target.name] = new
 
 
+@cache  # asked for each claim and row, and made of large files
 def key_of(row: Row) -> str:
     """Return the key of a row: its lock, Python, imports, and the runner."""
     parts = [row.lock.read_text(encoding="utf-8") if row.lock.exists() else ""]
@@ -136,7 +144,7 @@ def load(path: Path) -> Results:
         for row, letter in zip(results.rows, letters, strict=True):
             if letter == UNKNOWN:
                 continue
-            number = 0 if letter == "h" else next(told)
+            number = 0 if letter == HOLDS else next(told)
             found = Found(letter, kept["messages"][number])
             results.found.setdefault(row, {})[name] = found
     return results
@@ -155,7 +163,9 @@ def save(
     for name in sorted(set(names) & set(results.digests)):
         found = [results.found.get(row, {}).get(name) for row in rows]
         letters = "".join(each.letter if each else UNKNOWN for each in found)
-        told = [messages[each.raised] for each in found if each and each.letter != "h"]
+        told = [
+            messages[each.raised] for each in found if each and each.letter != HOLDS
+        ]
         line = json.dumps([results.digests[name], letters, told])
         lines.append(f"  {json.dumps(name)}: {line}")
     path.write_text(

@@ -122,12 +122,18 @@ def words(
             start = "in other words on" if held else "In other words on"
             parts.append(f"{start} {joined(other)}")
         said.append("; ".join(parts) + ".")
+    return " ".join([*said, *denials(found, labels, why)])
+
+
+def denials(
+    found: Mapping[str, Found], labels: Mapping[str, str], why: Mapping[str, str]
+) -> list[str]:
+    """Say where a claim is false, and why: a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
     for name, each in found.items():
         if each.letter == FALSE and name in why:
             by_reason.setdefault(why[name], []).append(labels[name])
-    said += [f"Not on {joined(names)}: {text}." for text, names in by_reason.items()]
-    return " ".join(said)
+    return [f"Not on {joined(names)}: {text}." for text, names in by_reason.items()]
 
 
 def joined(labels: Iterable[str]) -> str:

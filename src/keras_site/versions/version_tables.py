@@ -14,7 +14,7 @@ from sphinx.util.nodes import make_refnode
 
 from keras_site.versions import shown_versions
 from keras_site.versions.row_verdicts import FALSE, HOLDS, NOT_MEASURED, OTHER_WORDS
-from keras_site.versions.shown_versions import found_of, joined, reasons_of, rows
+from keras_site.versions.shown_versions import denials, found_of, reasons_of, rows
 from proved_pages.marks import mark, marked
 from proved_pages.markup import render
 from proved_pages.prove.claims import Claim, domain
@@ -69,21 +69,17 @@ def table_rows(app: Sphinx) -> list[dict[str, object]]:
     ]
 
 
-def changed(app: Sphinx) -> list[tuple[Claim, dict[str, list[str]]]]:
-    """Return the claims that are false on other rows: by reason, the labels of these.
+def changed(app: Sphinx) -> list[tuple[Claim, list[str]]]:
+    """Return the claims that are false on other rows, with the sentences that say it.
 
     What a program does not tell comes first, then by the order of the pages.
     """
-    found = []
     labels = {row.name: row.label for row in rows()}
-    for claim in domain(app.env).all():
-        why = reasons_of(claim.id)
-        by_reason: dict[str, list[str]] = {}
-        for name, each in found_of(app, claim).items():
-            if each.letter == FALSE and name in why:
-                by_reason.setdefault(why[name], []).append(labels[name])
-        if by_reason:
-            found.append((claim, by_reason))
+    told = [
+        (claim, denials(found_of(app, claim), labels, reasons_of(claim.id)))
+        for claim in domain(app.env).all()
+    ]
+    found = [pair for pair in told if pair[1]]
     return sorted(found, key=lambda pair: pair[0].kind in LOUD)
 
 
@@ -102,13 +98,12 @@ def _nothing() -> list[nodes.Node]:
 
 def _listed(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
     items = nodes.bullet_list()
-    for claim, by_reason in changed(app):
+    for claim, sentences in changed(app):
         link = make_refnode(
             app.builder, docname, claim.page, claim.anchor, nodes.Text(claim.statement)
         )
         item = nodes.list_item("", nodes.paragraph("", "", link))
-        for why, labels in by_reason.items():
-            text = f"Not on {joined(labels)}: {why}."
+        for text in sentences:
             item += nodes.paragraph("", "", *shown_versions.with_code(text))
         items += item
     if items.children:

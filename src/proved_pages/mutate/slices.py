@@ -63,15 +63,18 @@ def statements_of(proof: Proof) -> list[Statement]:
     last = len(proof.parts) - 1
     for number, part in enumerate(proof.parts):
         place = PROOF if number == last else NEAR if number >= proof.near else FAR
-        for node, names in _parsed(part.source):
+        for node, names in parsed(part.source):
             line = part.line + node.lineno - 1
             found.append(Statement(node, number, line, place, names))
     return found
 
 
 @cache  # a cell stands before many proofs
-def _parsed(source: str) -> list[tuple[ast.stmt, Names]]:
-    """Read a cell; lines with IPython's own syntax count as empty."""
+def parsed(source: str) -> list[tuple[ast.stmt, Names]]:
+    """Read a cell: its statements, with their names.
+
+    Lines with IPython's own syntax count as empty. Raises SyntaxError.
+    """
     lines = [
         "" if line.lstrip().startswith(("%", "!")) else line
         for line in source.splitlines()
