@@ -4,7 +4,7 @@ import json
 
 from keras_site.versions.release_rows import all_rows
 from keras_site.versions.row_verdicts import Found
-from keras_site.versions.shown_versions import WHY, joined, reasons, words
+from keras_site.versions.shown_versions import joined, reasons, words
 
 LABELS = {
     "keras-2.15": "Keras 2.15",
@@ -61,7 +61,6 @@ def test_labels_are_joined_as_people_do():
 def test_one_reason_serves_several_rows():
     text = '[a-claim]\n"keras-2.15 jax" = "why"\n'
     assert reasons(text) == {"a-claim": {"keras-2.15": "why", "jax": "why"}}
-    assert reasons(WHY.read_text(encoding="utf-8")) is not None
 
 
 def test_claims_json_has_the_verdict_of_each_fresh_row(site):

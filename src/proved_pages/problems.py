@@ -75,7 +75,10 @@ def count_warnings(app: Sphinx) -> None:
 def report(
     env: BuildEnvironment, docname: str, line: int | None, message: str, cure: str = ""
 ) -> None:
-    """Note a problem on page `docname` at `line` (counted from 1)."""
+    """Note a problem on page `docname` at `line` (counted from 1).
+
+    Instead of a page it may be the name of another file among the pages.
+    """
     _problems(env).setdefault(docname, []).append((line or 1, message, cure))
 
 
@@ -102,6 +105,12 @@ def fail(app: Sphinx, env: BuildEnvironment) -> None:
         stop(app, found)
 
 
+def _file_of(env: BuildEnvironment, name: str) -> Path:
+    """Return the file of a page, or the file among the pages that has this name."""
+    path = Path(env.srcdir) / name
+    return path if path.is_file() else Path(env.doc2path(name))
+
+
 def told(app: Sphinx, env: BuildEnvironment) -> str:
     """Return all problems in words: empty if there are none."""
     found = {page: list(listed) for page, listed in _problems(env).items()}
@@ -110,7 +119,7 @@ def told(app: Sphinx, env: BuildEnvironment) -> str:
     entries = []
     for docname, listed in sorted(found.items()):
         for line, message, cure in sorted(listed):
-            where = f"{relative(env.doc2path(docname))}:{line}"
+            where = f"{relative(_file_of(env, docname))}:{line}"
             text = f"{where}: {message}"
             entries.append(text + (f"\n    Cure: {cure}" if cure else ""))
     if not entries:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_site.versions import shown_versions
 from tools.throwaway import Build, cell, new_site
 
 from .faults import PROBLEM, WARNING, Entry, Fault, cells, claims, entries, pages, told
@@ -10,6 +11,7 @@ from .test_downloads import PROGRAM
 
 PROBLEMS = cells.FAULTS | claims.FAULTS | entries.FAULTS | pages.FAULTS
 WARNINGS = cells.WARNINGS | claims.WARNINGS | entries.WARNINGS | pages.WARNINGS
+WHY = '\n[gone]\n"keras-2.15" = "something"\n'
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 GOOD = {"good": cell("print(6 * 7)"), **claims.GOOD}
 
@@ -27,6 +29,7 @@ def problems(tmp_path_factory) -> Build:
     (site.root / "examples/adding.py").write_text(PROGRAM, encoding="utf-8")
     (site.root / "docs/reference").mkdir()
     (site.root / "docs/reference/bench.json").write_text("{}", encoding="utf-8")
+    (site.root / "docs" / shown_versions.WHY).write_text(WHY, encoding="utf-8")
     return site.make("html", "SPHINXOPTS=-D nb_execution_timeout=10")
 
 
@@ -69,6 +72,12 @@ def test_notebook(problems: Build):
     assert_told(found, "book", 1, "the page is a notebook", "Cure:")
 
 
+def test_a_reason_for_a_claim_that_is_gone(problems: Build):
+    found = told(problems, PROBLEM)
+    page = shown_versions.WHY.removesuffix(".toml")
+    assert_told(found, page, 2, "there is no claim `gone`", "Cure: mend its name")
+
+
 # Where a page with one fault has a second one, because it is so small.
 ALSO_TOLD = {
     ("claim-by-assertion", 12),  # the error has another message
@@ -86,7 +95,8 @@ def test_all_problems_are_told_at_once_and_no_others(problems: Build):
     assert problems.status != 0
     assert f"The site was not built: {len(found)} problems\n" in problems.output
     expected = all_places(PROBLEMS)
-    assert places_told(found) == {*expected, *ALSO_TOLD, ("book", 1)}
+    others = {("book", 1), ("reference/versions_why", 2)}
+    assert places_told(found) == {*expected, *ALSO_TOLD, *others}
     assert "Loaded Extensions" not in problems.output
 
 

@@ -1,7 +1,8 @@
 """Below each claim, one line: on which other releases and backends it was seen to hold.
 
 Only rows that ran are named, never what lies between them. "False" is shown with its
-line of why, from why.toml, and not without it; a build counts those that have none::
+line of why, from versions_why.toml among the pages, and not without it; a build counts
+those that have none::
 
     [pop-returns-the-layer]
     "keras-2.14 keras-2.15" = "there `pop()` returns None"
@@ -33,7 +34,7 @@ from proved_pages.terminal import say
 
 FACTS = "page_versions"  # in the environment: by claim, the digest of its code
 RESULT = "reference/versions.json"  # among the pages
-WHY = Path(__file__).parent / "why.toml"
+WHY = "reference/versions_why.toml"  # among the pages: it speaks of their claims
 Reasons = Mapping[str, Mapping[str, str]]  # by claim, by row
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -79,7 +80,7 @@ def results(app: Sphinx) -> Results:
 
 
 def reasons(text: str) -> dict[str, dict[str, str]]:
-    """Read why.toml: a reason may stand for several rows."""
+    """Read versions_why.toml: a reason may stand for several rows."""
     return {
         claim: {row: why for names, why in told.items() for row in names.split()}
         for claim, told in tomllib.loads(text).items()
@@ -87,13 +88,19 @@ def reasons(text: str) -> dict[str, dict[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _reasons() -> dict[str, dict[str, str]]:
-    return reasons(WHY.read_text(encoding="utf-8"))
+def _read_reasons(path: Path, changed: int) -> dict[str, dict[str, str]]:
+    return reasons(path.read_text(encoding="utf-8")) if changed else {}
 
 
-def reasons_of(claim: str) -> Mapping[str, str]:
+def all_reasons(app: Sphinx) -> Reasons:
+    """Return why claims are false on other releases, by claim and row."""
+    path = Path(app.srcdir) / WHY
+    return _read_reasons(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def reasons_of(app: Sphinx, claim: str) -> Mapping[str, str]:
     """Return by row why a claim is false there, as far as somebody wrote it."""
-    return _reasons().get(claim, {})
+    return all_reasons(app).get(claim, {})
 
 
 def found_on(
@@ -164,7 +171,7 @@ def line_of(app: Sphinx, claim: Claim) -> str:
     """Return what stands below a claim; empty where nothing is known."""
     labels = {row.name: row.label for row in rows()}
     found = found_of(app, claim)
-    return words(found, labels, reasons_of(claim.id), claim.kind == "always")
+    return words(found, labels, reasons_of(app, claim.id), claim.kind == "always")
 
 
 def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
@@ -179,18 +186,24 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report reasons that belong to no claim, to no row, or to what is not false."""
     claims = {claim.id: claim for claim in domain(env).all()}
     names = {row.name for row in rows()}
-    place = sorted(env.found_docs)[0]
-    for name, told in _reasons().items():
+    for name, told in all_reasons(app).items():
         claim = claims.get(name)
         found = found_of(app, claim) if claim else {}
         for row in told:
             if claim is None or row not in names:
                 what = f"claim `{name}`" if claim is None else f"row `{row}`"
-                message = f"why.toml speaks of the {what}, which is not there"
-                report(env, place, 1, message, "mend its name, or delete the line")
+                message = f"there is no {what}"
+                cure = "mend its name, or delete the line"
+                report(env, WHY, _line(app, name), message, cure)
             elif row in found and found[row].letter != FALSE:
-                message = f"why.toml says why `{name}` is false on {row}; it is not"
-                report(env, claim.page, claim.line, message, "delete its line")
+                message = f"the claim `{name}` is not false on {row}"
+                report(env, WHY, _line(app, name), message, "delete the line of why")
+
+
+def _line(app: Sphinx, claim: str) -> int:
+    """Return the line of the reasons of a claim, counted from 1."""
+    lines = (Path(app.srcdir) / WHY).read_text(encoding="utf-8").splitlines()
+    return lines.index(f"[{claim}]") + 1 if f"[{claim}]" in lines else 1
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -225,7 +238,7 @@ def without_reason(app: Sphinx, env: BuildEnvironment) -> list[str]:
         f"{row}: {claim.id}"
         for claim in domain(env).all()
         for row, each in found_of(app, claim).items()
-        if each.letter == FALSE and row not in reasons_of(claim.id)
+        if each.letter == FALSE and row not in reasons_of(app, claim.id)
     ]
 
 
@@ -239,5 +252,5 @@ def tell(app: Sphinx, exception: Exception | None) -> None:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         say(
             f"{len(missing)} claims were false on other releases and have no line of "
-            f"why in why.toml, so pages do not say it: {shown_first}{more}"
+            f"why in versions_why.toml, so pages do not say it: {shown_first}{more}"
         )

@@ -76,7 +76,7 @@ def changed(app: Sphinx) -> list[tuple[Claim, list[str]]]:
     """
     labels = {row.name: row.label for row in rows()}
     told = [
-        (claim, denials(found_of(app, claim), labels, reasons_of(claim.id)))
+        (claim, denials(found_of(app, claim), labels, reasons_of(app, claim.id)))
         for claim in domain(app.env).all()
     ]
     found = [pair for pair in told if pair[1]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tools.throwaway import HEAD, Build, Site
 
-PROBLEM = re.compile(r"^docs/(?P<page>\S+?)\.(?:md|ipynb):(?P<line>\d+): ", re.M)
+PROBLEM = re.compile(r"^docs/(?P<page>\S+?)\.(?:md|ipynb|toml):(?P<line>\d+): ", re.M)
 WARNING = re.compile(
     r"^\S*/docs/(?P<page>\S+?)\.md(?::(?P<line>\d+))?: WARNING: ", re.M
 )
