@@ -46,6 +46,23 @@ PAGE = (
     + cell('open("/work/nowhere/x.txt")\nassert True is not False')
     + claim("comes-back")
     + cell("made = [2]\nassert made == [2]")
+    + claim("warns")
+    + cell(
+        'import warnings\n\nwarnings.warn("too   deep")\nassert warnings',
+        ':warns: "UserWarning: too deep"\n',
+    )
+    + claim("warns-with-other-words")
+    + cell(
+        'warnings.warn("quite deep")\nassert warnings',
+        ':warns: "UserWarning: too deep"\n',
+    )
+    + claim("warns-of-nothing")
+    + cell("assert warnings", ':warns: "UserWarning: too deep"\n')
+    + claim("logs")
+    + cell(
+        "from absl import logging\n\nlogging.warning('deep')\nassert logging",
+        ':warns: "WARNING: absl: deep"\n',
+    )
 )
 WANTED = {
     "holds": "h",
@@ -60,6 +77,10 @@ WANTED = {
     "asserts-before-it-raises": "f",
     "fails-by-itself": "n",
     "comes-back": "h",
+    "warns": "h",
+    "warns-with-other-words": "w",
+    "warns-of-nothing": "f",
+    "logs": "h",
 }
 
 
@@ -86,8 +107,8 @@ def did(page, tmp_path_factory) -> dict:
 
 def test_each_proof_gets_the_verdict_that_was_seen(page, did):
     found = {
-        proof.claim: verdict(proof.raises, did[len(proof.parts) - 1]).letter
-        for proof in page.proofs
+        target.name: verdict(target.raises, did[target.cell], target.warns).letter
+        for target in results.targets_of(page, {})
     }
     assert found == WANTED
 

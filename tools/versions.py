@@ -136,7 +136,8 @@ def main() -> int:
         versions, did = run_row(row, stale, asked.keep)
         for page in stale:
             for target in targets[page.name]:
-                found = verdict(target.raises, did.get(page.name, {}).get(target.cell))
+                ran = did.get(page.name, {}).get(target.cell)
+                found = verdict(target.raises, ran, target.warns)
                 kept.add(row, versions, target, found)
         names = [target.name for each in targets.values() for target in each]
         results.save(RESULT, kept, known, names)

@@ -59,6 +59,7 @@ def plan_of(page: Page) -> dict[str, Any]:
             {
                 "source": cell.source,
                 "raises": cell.raises or "",
+                "warns": bool(cell.warns),
                 "statements": [
                     _statement(node, names, cell.source, stable) for node, names in body
                 ],

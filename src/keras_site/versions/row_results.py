@@ -2,7 +2,7 @@
 
 ``rows`` says for each row what it was and the key of its environment and runner. Under
 ``cells`` stands a line for each claim, by its id, and for each other cell that declares
-an error, by its page and the number of the cell::
+an error or a warning, by its page and the number of the cell::
 
     "pop-returns-the-layer": ["5f0c1d2e3a4b", "hhnfh.h", [3, 12]]
 
@@ -33,6 +33,7 @@ from proved_pages.execute.freshness import modules_digest
 from proved_pages.execute.modules_used import Packages, modules_run
 from proved_pages.mutate.proofs import Part, Proof
 from proved_pages.mutate.slices import slice_of, whole_of
+from proved_pages.python_source import bare
 
 UNKNOWN = "."
 PUBLISHED = {  # in claims.json
@@ -48,13 +49,14 @@ MACHINERY = ("row_runner.py", "row_plan.py", "row_verdicts.py")
 
 @dataclass(frozen=True)
 class Target:
-    """A cell that gets a verdict: the proof of a claim, or a declared error."""
+    """A cell that gets a verdict: a claim's proof, or a declared error or warning."""
 
     name: str
     page: str
     cell: int
     raises: str
     digest: str
+    warns: tuple[str, ...] = ()
 
 
 @dataclass
@@ -97,7 +99,7 @@ def key_of(row: Row) -> str:
     """Return the key of a row: its lock, Python, imports, and the runner."""
     parts = [row.lock.read_text(encoding="utf-8") if row.lock.exists() else ""]
     parts += [row.python, row.keras, row.backend]
-    parts += [(HERE / name).read_text(encoding="utf-8") for name in MACHINERY]
+    parts += [bare((HERE / name).read_text(encoding="utf-8")) for name in MACHINERY]
     return _digest(parts)
 
 
@@ -108,7 +110,7 @@ def targets_of(page: Page, packages: Packages) -> Iterator[Target]:
         proof = claims.get(number)
         if proof:
             yield _target(proof.claim, page, number, proof, packages)
-        elif cell.raises:
+        elif cell.raises or cell.warns:
             parts = tuple(
                 Part(each.source, each.raises or "", each.line)
                 for each in page.cells[: number + 1]
@@ -123,8 +125,9 @@ def _target(
 ) -> Target:
     source = slice_of(proof).text or whole_of(proof).text
     used = modules_digest(modules_run(source, packages), packages)
-    digest = _digest([source, proof.raises, used])
-    return Target(name, page.name, number, proof.raises, digest)
+    warns = page.cells[number].warns
+    digest = _digest([source, proof.raises, *warns, used])
+    return Target(name, page.name, number, proof.raises, digest, warns)
 
 
 def _digest(parts: Iterable[str]) -> str:

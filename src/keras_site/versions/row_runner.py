@@ -11,7 +11,8 @@ operation. Its statements run one by one, and a failing one does not end the pag
 - what later statements make of spoiled names is spoiled, too;
 - a proof that touched a spoiled name could not be measured: it is never called false.
 
-OUT has a line of JSON for each statement that failed and for each cell that was run.
+OUT has a line of JSON for each cell that was run; of a cell that declares warnings, it
+has what was written to stderr, too.
 """
 
 import builtins
@@ -21,6 +22,7 @@ import linecache
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -94,6 +96,7 @@ class Page:
         lines = [line + "\n" for line in cell["source"].splitlines()]
         linecache.cache[place] = (len(cell["source"]), None, lines, place)
         started = time.process_time()
+        begun = os.fstat(2).st_size
         error: dict[str, Any] | None = None
         touched: set[int] = set()
         for index, statement in enumerate(cell["statements"]):
@@ -116,12 +119,15 @@ class Page:
                 for rest in cell["statements"][index + 1 :]:
                     self.spoil(rest, number)
                 break
-        return {
+        row: dict[str, Any] = {
             "cell": number,
             "error": error,
             "touched": sorted(touched),
             "seconds": round(time.process_time() - started, 2),
         }
+        if cell["warns"]:
+            row["written"] = plain(written_since(begun))[: 5 * TEXT]
+        return row
 
     def run(self, statement: dict[str, Any], place: str) -> BaseException | None:
         """Run a statement; return what it raised."""
@@ -193,6 +199,12 @@ def describe(error: BaseException, line: int, used: Iterable[str]) -> dict[str, 
     }
 
 
+def written_since(begun: int) -> str:
+    """Return what was written to stderr, a file, behind its first `begun` bytes."""
+    sys.stderr.flush()
+    return os.pread(2, os.fstat(2).st_size - begun, begun).decode("utf-8", "replace")
+
+
 def plain(text: str) -> str:
     """Return a message without colors, addresses and folders of this machine."""
     text = _COLOR.sub("", text).strip()
@@ -204,9 +216,9 @@ def child(page: dict[str, Any], out: str) -> None:
     """Run a page and write what its cells did."""
     signal.signal(signal.SIGALRM, on_alarm)
     os.chdir(tempfile.mkdtemp(prefix="page-", dir=os.environ["RUN_FOLDER"]))
-    log = os.open("output", os.O_CREAT | os.O_WRONLY)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    for number in (1, 2):
+        log, _ = tempfile.mkstemp(dir=os.environ["RUN_FOLDER"])
+        os.dup2(log, number)
     state = Page(page["cells"])
     with open(out, "a", encoding="utf-8") as rows:
         for number in range(len(page["cells"])):
@@ -292,6 +304,7 @@ def main() -> None:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open(out, "a", encoding="utf-8") as rows:
         rows.write(json.dumps({"cpu": round(used.ru_utime + used.ru_stime)}) + "\n")
+    shutil.rmtree(os.environ["RUN_FOLDER"], ignore_errors=True)
 
 
 if __name__ == "__main__":
