@@ -49,7 +49,7 @@ def build() -> keras.Sequential:
         name="decoder",
     )
     model = keras.Sequential([encoder, decoder], name="autoencoder")
-    model.compile(optimizer=keras.optimizers.Adam(0.005), loss="mse")
+    model.compile(optimizer=keras.optimizers.Adam(0.02), loss="mse")
     # Adam's variables: if the first step has to make them, it is recorded twice.
     model.optimizer.build(model.trainable_variables)
     return model
@@ -72,7 +72,7 @@ def main(seed: int = 0) -> dict[str, Any]:
         x_train,
         y_train,
         validation_split=0.2,
-        batch_size=64,
+        batch_size=80,
         validation_batch_size=240,
         epochs=EPOCHS,
         callbacks=[stop],
