@@ -127,6 +127,16 @@ html_css_files = ["site.css", ("print.css", {"media": "print"})]
 html_copy_source = True  # as _sources/choose/index.md, for machines that read
 html_sourcelink_suffix = ".md"
 html_show_sourcelink = False
+html_sidebars = {  # those of Furo, and "I use …"
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "version-choice.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_last_updated_fmt = None  # two builds of one commit are the same bytes
 html_theme_options: dict[str, object] = {
     "top_of_page_buttons": []

@@ -36,7 +36,7 @@ from keras_site import (
     rule_pages,
     subjects,
 )
-from keras_site.versions import shown_versions, version_tables
+from keras_site.versions import shown_versions, version_choice, version_tables
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
 from proved_pages.pipeline import Step, connect
@@ -76,6 +76,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, subjects.fill),
     ("doctree-resolved", 500, version_tables.fill),
     ("doctree-resolved", 510, shown_versions.fill),  # below what hunts say
+    ("doctree-resolved", 510, version_choice.fill),
     ("doctree-resolved", 950, lessons.fill),  # after downloads
     ("doctree-resolved", 950, programs.fill),
     ("build-finished", 450, lessons.write),  # when notebooks are complete
@@ -84,6 +85,7 @@ STEPS: tuple[Step, ...] = (
     ("html-page-context", 500, chooser.add_files),
     ("html-page-context", 500, check_model.add_files),
     ("html-page-context", 500, gallery.add_files),
+    ("html-page-context", 500, version_choice.add_choice),
 )
 
 DIRECTIVES = {
@@ -144,6 +146,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     shows(app, lessons.shown)
     shows(app, licenses.shown)
     shows(app, shown_versions.shown)
+    shows(app, version_choice.shown)
     shows(app, version_tables.shown)
     return {
         "version": version("keras-site"),

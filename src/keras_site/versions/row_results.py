@@ -67,9 +67,13 @@ class Results:
     digests: dict[str, str] = field(default_factory=dict)
     found: dict[str, dict[str, Found]] = field(default_factory=dict)
 
+    def has(self, row: Row) -> bool:
+        """Whether a row ran, in its environment and by the runner of today."""
+        return self.rows.get(row.name, {}).get("key") == key_of(row)
+
     def fresh(self, row: Row, target: Target) -> Found | None:
         """Return what was found for a target of today, or None."""
-        if self.rows.get(row.name, {}).get("key") != key_of(row):
+        if not self.has(row):
             return None
         if self.digests.get(target.name) != target.digest:
             return None
