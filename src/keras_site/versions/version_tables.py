@@ -69,18 +69,18 @@ def table_rows(app: Sphinx) -> list[dict[str, object]]:
     ]
 
 
-def changed(app: Sphinx) -> list[tuple[Claim, list[str]]]:
-    """Return the claims that are false on other rows, with the sentences that say it.
+def changed(app: Sphinx) -> dict[str, list[Claim]]:
+    """Return what is false on other rows: by the sentence that says why, the claims.
 
-    What a program does not tell comes first, then by the order of the pages.
+    What a program does not tell comes first, then what it tells by errors or warnings.
     """
     labels = {row.name: row.label for row in rows()}
-    told = [
-        (claim, denials(found_of(app, claim), labels, reasons_of(app, claim.id)))
-        for claim in domain(app.env).all()
-    ]
-    found = [pair for pair in told if pair[1]]
-    return sorted(found, key=lambda pair: pair[0].kind in LOUD)
+    found: dict[str, list[Claim]] = {}
+    claims = sorted(domain(app.env).all(), key=lambda claim: claim.kind in LOUD)
+    for claim in claims:
+        for text in denials(found_of(app, claim), labels, reasons_of(app, claim.id)):
+            found.setdefault(text, []).append(claim)
+    return found
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -98,13 +98,20 @@ def _nothing() -> list[nodes.Node]:
 
 def _listed(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
     items = nodes.bullet_list()
-    for claim, sentences in changed(app):
-        link = make_refnode(
-            app.builder, docname, claim.page, claim.anchor, nodes.Text(claim.statement)
-        )
-        item = nodes.list_item("", nodes.paragraph("", "", link))
-        for text in sentences:
-            item += nodes.paragraph("", "", *shown_versions.with_code(text))
+    for text, claims in changed(app).items():
+        item = nodes.list_item()
+        item += nodes.paragraph("", "", *shown_versions.with_code(text))
+        links = nodes.bullet_list()
+        for claim in claims:
+            link = make_refnode(
+                app.builder,
+                docname,
+                claim.page,
+                claim.anchor,
+                nodes.Text(claim.statement),
+            )
+            links += nodes.list_item("", nodes.paragraph("", "", link))
+        item += links
         items += item
     if items.children:
         yield items
@@ -115,5 +122,8 @@ def shown(app: Sphinx, env: BuildEnvironment) -> dict[str, object]:
     pages = marked(env, MARK)
     if not pages:
         return {}
-    told = [(claim.id, claim.statement, why) for claim, why in changed(app)]
+    told = [
+        (why, [(claim.id, claim.statement) for claim in claims])
+        for why, claims in changed(app).items()
+    ]
     return {page: [table_rows(app), told] for page in pages}
