@@ -36,7 +36,12 @@ from keras_site import (
     rule_pages,
     subjects,
 )
-from keras_site.versions import shown_versions, version_choice, version_tables
+from keras_site.versions import (
+    other_wordings,
+    shown_versions,
+    version_choice,
+    version_tables,
+)
 from proved_pages.by_page import keep_by_page
 from proved_pages.dependents import lists, shows
 from proved_pages.pipeline import Step, connect
@@ -77,6 +82,7 @@ STEPS: tuple[Step, ...] = (
     ("doctree-resolved", 500, version_tables.fill),
     ("doctree-resolved", 510, shown_versions.fill),  # below what hunts say
     ("doctree-resolved", 510, version_choice.fill),
+    ("doctree-resolved", 510, other_wordings.fill),
     ("doctree-resolved", 950, lessons.fill),  # after downloads
     ("doctree-resolved", 950, programs.fill),
     ("build-finished", 450, lessons.write),  # when notebooks are complete
@@ -147,6 +153,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     shows(app, licenses.shown)
     shows(app, shown_versions.shown)
     shows(app, version_choice.shown)
+    shows(app, other_wordings.shown)
     shows(app, version_tables.shown)
     return {
         "version": version("keras-site"),

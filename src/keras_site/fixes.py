@@ -51,10 +51,12 @@ from keras_site.fixer_entry import (
     WARNING,
     Cell,
     Raised,
+    contains,
     padded,
     review,
     words,
 )
+from keras_site.versions.other_wordings import texts_of
 from proved_pages.by_page import noted
 from proved_pages.execute.notebooks import executed_notebook
 from proved_pages.execute.page_cells import declared_warnings, tags
@@ -78,7 +80,8 @@ class Entry:
     """One section of the fixer.
 
     `label` is its id; `type` and `message` are what its cell raised (empty for a
-    trap); `older` are wordings that other versions are known to use.
+    trap); `older` are wordings that other versions are known to use; `cells` are the
+    numbers of the code cells, counted from 0, whose message has its title.
     """
 
     label: str
@@ -87,6 +90,7 @@ class Entry:
     type: str
     message: str
     older: tuple[str, ...]
+    cells: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -239,9 +243,9 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     cells: list[nbformat.NotebookNode] = executed_notebook(env, docname).cells
     found = Found([], [])
     for index, place in places.items():
-        error = _raised(cells[index])
-        for each in [error] if error else _warned(cells[index]):
-            what = Shown(ERROR if error else WARNING, each.message)
+        kind = ERROR if _raised(cells[index]) else WARNING
+        for each in _said(cells[index]):
+            what = Shown(kind, each.message)
             found.shown.append(what)
             place += error_link("", shown=what)
     for section in doctree.findall(nodes.section):
@@ -300,7 +304,19 @@ def _entry(
         if not words(raised.message).startswith(words(title)):
             section["classes"].append("fragment")
     older = tuple(mark["text"] for mark in section.findall(older_wording))
-    return Entry(label, docname, title, raised.type, raised.message, older)
+    code = [index for index, cell in enumerate(cells) if cell.cell_type == "code"]
+    quoting = tuple(
+        code.index(index)
+        for index in cell_containers(section)
+        if any(contains(each.message, title) for each in _said(cells[index]))
+    )
+    return Entry(label, docname, title, raised.type, raised.message, older, quoting)
+
+
+def _said(cell: nbformat.NotebookNode) -> list[Raised]:
+    """Return the error of a cell, or its warnings."""
+    error = _raised(cell)
+    return [error] if error else _warned(cell)
 
 
 def _cell(place: nodes.container, cells: list[nbformat.NotebookNode]) -> Cell:
@@ -414,7 +430,8 @@ def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
             "title": entry.title,
             "type": entry.type,
             "texts": [words(entry.title), words(entry.message)]
-            + [words(text) for text in entry.older],
+            + [words(text) for text in entry.older]
+            + [words(text) for text in texts_of(app, entry.page, entry.cells)],
         }
         for entry in all_entries(env)
         if entry.kind in MESSAGES

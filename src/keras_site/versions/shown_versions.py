@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -28,11 +29,12 @@ from keras_site.versions.row_results import Results, Target
 from keras_site.versions.row_verdicts import FALSE, HOLDS, OTHER_WORDS, Found
 from proved_pages.by_page import noted
 from proved_pages.problems import report
+from proved_pages.prove.cells import cell_containers
 from proved_pages.prove.claims import Claim, domain
 from proved_pages.settings import packages_of
 from proved_pages.terminal import say
 
-FACTS = "page_versions"  # in the environment: by claim, the digest of its code
+FACTS = "page_versions"  # in the environment: of each target, what is `Noted`
 RESULT = "reference/versions.json"  # among the pages
 WHY = "reference/versions_why.toml"  # among the pages: it speaks of their claims
 Reasons = Mapping[str, Mapping[str, str]]  # by claim, by row
@@ -40,10 +42,10 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the digests of the claims of the page that was just read."""
+    """Note the digests of the targets of the page that was just read."""
     env = app.env
     noted(env, FACTS).pop(env.docname, None)
-    if not domain(env).pages.get(env.docname):
+    if not cell_containers(doctree):
         return
     path = Path(env.doc2path(env.docname))
     page = page_of(
@@ -52,13 +54,18 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     noted(env, FACTS)[env.docname] = digests(page, packages_of(app))
 
 
-def digests(page: Page, packages: Mapping[str, Path]) -> dict[str, str]:
-    """Return by claim the digest of the code of its proof."""
-    claims = {proof.claim for proof in page.proofs}
+class Noted(NamedTuple):
+    """Of a cell with a verdict: the digest of its code, and its number on its page."""
+
+    digest: str
+    cell: int
+
+
+def digests(page: Page, packages: Mapping[str, Path]) -> dict[str, Noted]:
+    """Return what is known of each claim, and of other cells by their targets' name."""
     return {
-        target.name: target.digest
+        target.name: Noted(target.digest, target.cell)
         for target in row_results.targets_of(page, dict(packages))
-        if target.name in claims
     }
 
 
@@ -158,12 +165,14 @@ def joined(labels: Iterable[str]) -> str:
 
 def found_of(app: Sphinx, claim: Claim) -> dict[str, Found]:
     """Return by row what was found for a claim of today."""
-    digest = kept_facts(app.env).get(claim.page, {}).get(claim.id)
-    return found_on(results(app), rows(), claim.id, digest) if digest else {}
+    noted_here = kept_facts(app.env).get(claim.page, {}).get(claim.id)
+    if noted_here is None:
+        return {}
+    return found_on(results(app), rows(), claim.id, noted_here.digest)
 
 
-def kept_facts(env: BuildEnvironment) -> dict[str, dict[str, str]]:
-    """Return by page and claim the digest of the code of its proof."""
+def kept_facts(env: BuildEnvironment) -> dict[str, dict[str, Noted]]:
+    """Return by page and target, such as a claim, what `collect` noted."""
     return noted(env, FACTS)
 
 
