@@ -100,8 +100,6 @@ def _listed(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
     items = nodes.bullet_list()
     for text, claims in changed(app).items():
         item = nodes.list_item()
-        item += nodes.paragraph("", "", *shown_versions.with_code(text))
-        links = nodes.bullet_list()
         for claim in claims:
             link = make_refnode(
                 app.builder,
@@ -110,8 +108,8 @@ def _listed(app: Sphinx, docname: str) -> Iterator[nodes.Node]:
                 claim.anchor,
                 nodes.Text(claim.statement),
             )
-            links += nodes.list_item("", nodes.paragraph("", "", link))
-        item += links
+            item += nodes.paragraph("", "", link)
+        item += nodes.paragraph("", "", *shown_versions.with_code(text))
         items += item
     if items.children:
         yield items
