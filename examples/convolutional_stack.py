@@ -77,7 +77,6 @@ def ready(model: keras.Sequential) -> keras.Sequential:
     model.compile(
         optimizer=keras.optimizers.Adam(0.01),
         loss="sparse_categorical_crossentropy",
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
     # Adam's variables: if the first step has to make them, it is recorded twice.
     model.optimizer.build(model.trainable_variables)

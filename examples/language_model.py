@@ -257,6 +257,7 @@ def main(seed: int = 0) -> dict[str, Any]:
         *train,
         validation_data=validation,
         batch_size=32,
+        validation_batch_size=80,
         epochs=EPOCHS,
         callbacks=[stop],
         verbose=0,

@@ -45,7 +45,7 @@ def load_parts() -> tuple[Data, Data, Data]:
     train, valid, test = np.split(np.arange(len(images)), [TRAIN, TRAIN + VALID])
     return (
         make_sets(images[train], digits[train], SETS),
-        make_sets(images[valid], digits[valid], 500),
+        make_sets(images[valid], digits[valid], 512),
         make_sets(images[test], digits[test], 1000),
     )
 
@@ -94,6 +94,8 @@ def ready(model: keras.Model) -> keras.Model:
     # Smaller and smaller steps: without them the last digit of the result is luck.
     rate = keras.optimizers.schedules.CosineDecay(0.005, decay_steps=1250)
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
+    # Adam's variables: if the first step has to make them, it is recorded twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -44,7 +44,7 @@ def build(
     outputs = layers.Dense(10, activation="softmax")(x)
     model = keras.Model(inputs, outputs, name="skip_connection")
     model.compile(
-        optimizer=keras.optimizers.SGD(0.02),
+        optimizer=keras.optimizers.SGD(0.03),
         loss="sparse_categorical_crossentropy",
     )
     return model
@@ -57,6 +57,7 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray) -> dict[str, list[fl
         x,
         y,
         validation_split=0.2,
+        batch_size=48,
         validation_batch_size=240,
         epochs=EPOCHS,
         callbacks=[stop],

@@ -138,7 +138,6 @@ def build() -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.Adam(0.01),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
         run_eagerly=True,  # otherwise call() is compiled, and "if" has no value
     )
     return model
@@ -155,6 +154,7 @@ def main(seed: int = 0) -> dict[str, Any]:
         y_train,
         validation_split=0.2,
         batch_size=128,
+        validation_batch_size=240,
         epochs=EPOCHS,
         callbacks=[stop],
         verbose=0,

@@ -16,9 +16,9 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 RULE = "branch-and-merge"
-EPOCHS = 6  # at most; training stops when the validation loss falls no more
+EPOCHS = 5  # at most; training stops when the validation loss falls no more
 TRAIN = 400  # the first 400 digits, a fifth of them for validation
-TEST = 300  # the last 300
+TEST = 200  # the last 200
 SIZE = 24  # height and width of the images; a digit has 8 by 8 pixels
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -73,7 +73,7 @@ def build(skips: bool = True) -> keras.Model:
     mask = layers.Conv2D(1, 1, activation="sigmoid", name="mask")(x)
     model = keras.Model(image, mask, name="unet")
     model.compile(
-        optimizer=keras.optimizers.Adam(0.01),
+        optimizer=keras.optimizers.Adam(0.015),
         loss="binary_crossentropy",
     )
     # Adam's variables: if the first step has to make them, it is recorded twice.
