@@ -181,6 +181,7 @@ def main(seed: int = 0) -> dict[str, Any]:
             y_train,
             validation_data=validation,
             batch_size=64,
+            validation_batch_size=320,
             epochs=EPOCHS,
             callbacks=[stop],
             verbose=0,

@@ -95,6 +95,7 @@ def train(model: keras.Model, data: Data, validation: Data) -> dict[str, list[fl
         *data,
         validation_data=validation,
         batch_size=32,
+        validation_batch_size=VALID,
         epochs=EPOCHS,
         callbacks=[stop],
         verbose=0,

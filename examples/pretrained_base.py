@@ -292,7 +292,6 @@ def figures(result: dict[str, Any]) -> list[Figure]:
     axes.set_ylim(0, 3)
     axes.legend()
     scratch = result["histories"]["from scratch"]
-    scratch = result["histories"]["from scratch"]
     curve.set_label(
         f"The loss on validation images falls to {ends['new head']:.2f} with the "
         f"base frozen, and then, fine-tuned, to {ends['fine-tuned']:.2f}. From "

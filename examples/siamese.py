@@ -87,7 +87,6 @@ def build() -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.Adam(0.004),
         loss=contrastive_loss,
-        metrics=[keras.metrics.BinaryAccuracy(threshold=0.5, name="accuracy")],
     )
     # Adam's variables: if the first step has to make them, it is recorded twice.
     model.optimizer.build(model.trainable_variables)
