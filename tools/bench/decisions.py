@@ -39,7 +39,7 @@ def measure() -> Iterator[tuple[str, str, list[Ratio]]]:
         deep,
         compare(
             {
-                deep: predict(custom_forward.alone(exits.deep), images),
+                deep: predict(custom_forward.alone(exits.deep, 0.01), images),
                 "the layer with `ops.cond`": predict(model, images),
                 "the same layer, run eagerly": predict(eager, images),
             },
