@@ -112,6 +112,7 @@ DIRECTIVES = {
     "claims-by-subject": subjects.ClaimsBySubjectDirective,
     "licenses": licenses.LicensesDirective,
     "changed-claims": version_tables.ChangedClaimsDirective,
+    "errors-elsewhere": version_tables.ErrorsElsewhereDirective,
     "versions-table": version_tables.VersionsTableDirective,
     "programs": programs.ProgramsDirective,
 }
@@ -126,6 +127,7 @@ NODES = (
     subjects.claims_by_subject,
     folklore.folklore_list,
     version_tables.changed_claims,
+    version_tables.errors_elsewhere,
     version_tables.versions_table,
     fixes.error_link,
     fixes.also_shown,

@@ -422,7 +422,27 @@ def _list(app: Sphinx, docname: str, entries: list[Entry]) -> Iterator[nodes.Nod
 
 
 def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
-    """Write the messages for static/error-search.js, before pages name it."""
+    """Write the messages for static/error-search.js, before pages name it.
+
+    What another release says instead may be the heading of another entry: it is then
+    found there, and not twice.
+    """
+    headings = {
+        padded(entry.title): entry
+        for entry in all_entries(env)
+        if entry.kind in MESSAGES
+    }
+
+    def elsewhere(entry: Entry) -> list[str]:
+        return [
+            words(text)
+            for text in texts_of(app, entry.page, entry.cells)
+            if not any(
+                heading in padded(text) and other is not entry
+                for heading, other in headings.items()
+            )
+        ]
+
     rows = [
         {
             "doc": entry.page,
@@ -431,7 +451,7 @@ def write_messages(app: Sphinx, env: BuildEnvironment) -> None:
             "type": entry.type,
             "texts": [words(entry.title), words(entry.message)]
             + [words(text) for text in entry.older]
-            + [words(text) for text in texts_of(app, entry.page, entry.cells)],
+            + elsewhere(entry),
         }
         for entry in all_entries(env)
         if entry.kind in MESSAGES

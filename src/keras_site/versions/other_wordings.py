@@ -58,6 +58,18 @@ def wordings(app: Sphinx, page: str) -> dict[int, dict[str, list[str]]]:
     return found
 
 
+def said_by(app: Sphinx, row: str, page: str, cells: Iterable[int]) -> list[str]:
+    """Return what some cells say on a row, as "Type: message"."""
+    label = next(each.label for each in rows() if each.name == row)
+    said = wordings(app, page)
+    return [
+        text
+        for cell in cells
+        for text, labels in said.get(cell, {}).items()
+        if label in labels
+    ]
+
+
 def texts_of(app: Sphinx, page: str, cells: Iterable[int]) -> list[str]:
     """Return the messages, without their types, that some cells give elsewhere."""
     said = wordings(app, page)
